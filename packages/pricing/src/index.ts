@@ -1,0 +1,4 @@
+export * from './cost.ts';
+export * from './estimate.ts';
+export * from './price.ts';
+export * from './price-book.ts';

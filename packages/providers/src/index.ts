@@ -1,0 +1,4 @@
+export * from './adapter.ts';
+export * from './dialects.ts';
+export { openai } from './openai/index.ts';
+export * from './sse.ts';

@@ -1,0 +1,6 @@
+export * from './clock.ts';
+export * from './deadline.ts';
+export * from './id.ts';
+export * from './log.ts';
+export * from './metrics.ts';
+export * from './queue.ts';

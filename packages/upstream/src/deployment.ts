@@ -1,0 +1,30 @@
+import type { Dialect, ProviderAdapter } from '@weir/providers';
+import type { BreakerOptions } from './breaker.ts';
+
+export interface Timeouts {
+  readonly connectMs: number;
+  /** Until the first piece of the answer; for a call that does not stream, until all of it. */
+  readonly firstTokenMs: number;
+  /** Between one piece and the next. */
+  readonly idleMs: number;
+  readonly totalMs: number;
+}
+
+/** One model at one provider: everything that a call to it needs. Comes from the config, never from a request. */
+export interface Deployment {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly adapter: ProviderAdapter;
+  readonly dialect: Dialect;
+  readonly baseUrl: string;
+  /** Authorisation and the like. Secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: Timeouts;
+  readonly breaker: BreakerOptions;
+  readonly maxConnections: number;
+  readonly maxReplyBytes: number;
+  /** Sent when the caller named none, because an engine without a limit may never stop; and the most it may name. */
+  readonly maxOutputTokens: number;
+}

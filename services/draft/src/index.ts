@@ -1,0 +1,1 @@
+export { DraftService } from './draft-service.ts';

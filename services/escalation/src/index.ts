@@ -1,0 +1,1 @@
+export { type EscalationPlan, EscalationService } from './escalation-service.ts';

@@ -1,0 +1,300 @@
+import type {
+  ChatMessage,
+  ChatRequest,
+  Content,
+  ContentPart,
+  Expectations,
+  Json,
+  ResponseFormat,
+  Tool,
+  ToolCall,
+  ToolChoice,
+} from '@weir/core';
+import { Fields } from './fields.ts';
+
+export interface RequestLimits {
+  readonly maxMessages: number;
+  readonly maxTools: number;
+  readonly maxChoices: number;
+  readonly maxTags: number;
+}
+
+/** A chat completion request, understood. */
+export interface CompletionRequest {
+  readonly model: string;
+  readonly chat: ChatRequest;
+  readonly choices: number;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+  readonly wantsLogprobs: boolean;
+  /** The caller asked for Weir's own report beside the usage. */
+  readonly report: boolean;
+  readonly expect: Expectations | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Parameters that nobody here knows; named to the caller, never dropped in silence. */
+  readonly ignored: readonly string[];
+}
+
+/** Handed on as they are to providers that know them. */
+const PASSTHROUGH = new Set([
+  'user',
+  'metadata',
+  'service_tier',
+  'store',
+  'logit_bias',
+  'prompt_cache_key',
+  'safety_identifier',
+  'reasoning_effort',
+  'verbosity',
+  'prediction',
+]);
+
+const READ = new Set([
+  'model',
+  'messages',
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'stop',
+  'seed',
+  'n',
+  'stream',
+  'stream_options',
+  'tools',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
+  'logprobs',
+  'top_logprobs',
+  'weir',
+]);
+
+const MAX_TOKENS = 10_000_000;
+const MAX_PARTS = 1000;
+const MAX_STOPS = 16;
+const MAX_TAG_LENGTH = 256;
+
+/** Reads an OpenAI chat completion body that has been parsed from JSON. Throws `invalid_request` naming the field. */
+export function completionRequest(body: unknown, limits: RequestLimits): CompletionRequest {
+  const fields = Fields.of(body, '');
+  const stream = fields.boolean('stream') ?? false;
+  const streamOptions = fields.fields('stream_options');
+  if (streamOptions && !stream) throw fields.fault('stream_options', 'is only for streams');
+  const weir = fields.fields('weir');
+  const wantsLogprobs = fields.boolean('logprobs') ?? false;
+  const names = fields.names();
+  return {
+    model: fields.requiredString('model'),
+    chat: chatRequest(fields, limits, wantsLogprobs),
+    choices: fields.integer('n', 1, limits.maxChoices) ?? 1,
+    stream,
+    includeUsage: streamOptions?.boolean('include_usage') ?? false,
+    wantsLogprobs,
+    report: weir?.boolean('report') ?? false,
+    expect: expectations(weir?.fields('expect')),
+    timeoutMs: weir?.number('timeout_ms', 1, 86_400_000),
+    tags: tags(fields, limits),
+    ignored: names.filter((name) => !READ.has(name) && !PASSTHROUGH.has(name)),
+  };
+}
+
+function chatRequest(fields: Fields, limits: RequestLimits, wantsLogprobs: boolean): ChatRequest {
+  const topLogprobs = fields.integer('top_logprobs', 0, 20);
+  if (topLogprobs !== undefined && !wantsLogprobs) {
+    throw fields.fault('top_logprobs', 'needs "logprobs": true');
+  }
+  const messages = fields.array('messages', limits.maxMessages);
+  if (!messages || messages.length === 0) throw fields.fault('messages', 'is required');
+  return {
+    messages: messages.map((value, index) => message(Fields.of(value, `messages.${index}`))),
+    maxOutputTokens:
+      fields.integer('max_completion_tokens', 1, MAX_TOKENS) ?? fields.integer('max_tokens', 1, MAX_TOKENS),
+    temperature: fields.number('temperature', 0, 2),
+    topP: fields.number('top_p', 0, 1),
+    frequencyPenalty: fields.number('frequency_penalty', -2, 2),
+    presencePenalty: fields.number('presence_penalty', -2, 2),
+    stop: stops(fields),
+    seed: fields.integer('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    tools: tools(fields, limits),
+    toolChoice: toolChoice(fields),
+    parallelToolCalls: fields.boolean('parallel_tool_calls'),
+    responseFormat: responseFormat(fields.fields('response_format')),
+    topLogprobs: wantsLogprobs ? (topLogprobs ?? 0) : undefined,
+    passthrough: passthrough(fields),
+  };
+}
+
+function message(fields: Fields): ChatMessage {
+  const role = fields.oneOf('role', ['system', 'developer', 'user', 'assistant', 'tool']);
+  const name = fields.string('name');
+  switch (role) {
+    case 'system':
+    case 'developer':
+    case 'user':
+      return { role, content: requiredContent(fields), name };
+    case 'assistant': {
+      const toolCalls = fields.array('tool_calls', MAX_PARTS)?.map((value, index) => {
+        return toolCall(Fields.of(value, `${fields.pathOf('tool_calls')}.${index}`));
+      });
+      const refusal = fields.string('refusal');
+      const content = contentOf(fields) ?? null;
+      if (content === null && !toolCalls?.length && refusal === undefined) {
+        throw fields.fault('content', 'is required unless there are tool calls');
+      }
+      return { role, content, name, refusal, toolCalls };
+    }
+    case 'tool':
+      return {
+        role,
+        content: requiredContent(fields),
+        toolCallId: fields.requiredString('tool_call_id'),
+      };
+    default:
+      throw fields.fault('role', 'is required');
+  }
+}
+
+function requiredContent(fields: Fields): Content {
+  const content = contentOf(fields);
+  if (content === undefined) throw fields.fault('content', 'is required');
+  return content;
+}
+
+function contentOf(fields: Fields): Content | undefined {
+  const raw = fields.raw('content');
+  if (raw === undefined || typeof raw === 'string') return raw;
+  if (!Array.isArray(raw)) throw fields.fault('content', 'must be a string or an array of parts');
+  const parts = fields.array('content', MAX_PARTS) ?? [];
+  return parts.map((value, index) => part(Fields.of(value, `${fields.pathOf('content')}.${index}`)));
+}
+
+function part(fields: Fields): ContentPart {
+  const type = fields.oneOf('type', ['text', 'image_url', 'refusal']);
+  if (type === 'text') return { type, text: requiredText(fields, 'text') };
+  if (type === 'refusal') return { type: 'text', text: requiredText(fields, 'refusal') };
+  const image = fields.fields('image_url');
+  if (!image) throw fields.fault('type', 'must be text or image_url, with its field');
+  const url = image.requiredString('url');
+  if (!/^(https?|data):/i.test(url)) throw image.fault('url', 'must be an http, https or data URL');
+  return { type: 'image', url, detail: image.string('detail') };
+}
+
+function requiredText(fields: Fields, name: string): string {
+  const text = fields.string(name);
+  if (text === undefined) throw fields.fault(name, 'is required');
+  return text;
+}
+
+function toolCall(fields: Fields): ToolCall {
+  const called = fields.fields('function');
+  if (!called) throw fields.fault('function', 'is required');
+  return {
+    id: fields.requiredString('id'),
+    name: called.requiredString('name'),
+    arguments: called.string('arguments') ?? '',
+  };
+}
+
+function stops(fields: Fields): readonly string[] | undefined {
+  const raw = fields.raw('stop');
+  if (typeof raw === 'string') return [raw];
+  return fields.strings('stop', MAX_STOPS);
+}
+
+function tools(fields: Fields, limits: RequestLimits): readonly Tool[] | undefined {
+  const values = fields.array('tools', limits.maxTools);
+  if (!values || values.length === 0) return undefined;
+  return values.map((value, index) => {
+    const tool = Fields.of(value, `tools.${index}`);
+    if (tool.oneOf('type', ['function']) === undefined) throw tool.fault('type', 'is required');
+    const described = tool.fields('function');
+    if (!described) throw tool.fault('function', 'is required');
+    return {
+      name: described.requiredString('name'),
+      description: described.string('description'),
+      parameters: described.json('parameters'),
+      strict: described.boolean('strict'),
+    };
+  });
+}
+
+function toolChoice(fields: Fields): ToolChoice | undefined {
+  const raw = fields.raw('tool_choice');
+  if (raw === undefined) return undefined;
+  if (typeof raw === 'string') return fields.oneOf<'none' | 'auto' | 'required'>('tool_choice', ['none', 'auto', 'required']);
+  const named = fields.fields('tool_choice')?.fields('function');
+  if (!named) throw fields.fault('tool_choice', 'must be none, auto, required or a function');
+  return { name: named.requiredString('name') };
+}
+
+function responseFormat(fields: Fields | undefined): ResponseFormat | undefined {
+  if (!fields) return undefined;
+  const type = fields.oneOf('type', ['text', 'json_object', 'json_schema']);
+  if (type === undefined) throw fields.fault('type', 'is required');
+  if (type !== 'json_schema') return { type };
+  const described = fields.fields('json_schema');
+  if (!described) throw fields.fault('json_schema', 'is required');
+  const schema = described.json('schema');
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw described.fault('schema', 'must be a JSON Schema object');
+  }
+  return {
+    type,
+    name: described.requiredString('name'),
+    schema,
+    strict: described.boolean('strict'),
+  };
+}
+
+function expectations(fields: Fields | undefined): Expectations | undefined {
+  if (!fields) return undefined;
+  const pattern = fields.string('pattern');
+  if (pattern !== undefined && pattern.length > 1000) {
+    throw fields.fault('pattern', 'must have at most 1000 characters');
+  }
+  return {
+    keywords: fields.strings('keywords', 100),
+    pattern,
+    minCharacters: fields.integer('min_characters', 0, MAX_TOKENS),
+    maxCharacters: fields.integer('max_characters', 1, MAX_TOKENS),
+  };
+}
+
+function passthrough(fields: Fields): ChatRequest['passthrough'] {
+  let kept: Record<string, Json> | undefined;
+  for (const name of fields.names()) {
+    if (!PASSTHROUGH.has(name)) continue;
+    const value = fields.json(name);
+    if (value === undefined) continue;
+    kept ??= {};
+    kept[name] = value;
+  }
+  return kept;
+}
+
+/** OpenAI's `metadata` doubles as tags: small string pairs that go with every ledger entry of the request. */
+function tags(fields: Fields, limits: RequestLimits): Readonly<Record<string, string>> {
+  const metadata = fields.fields('metadata');
+  const names = metadata?.names() ?? [];
+  if (metadata && names.length > limits.maxTags) {
+    throw fields.fault('metadata', `must have at most ${limits.maxTags} entries`);
+  }
+  if (!metadata || names.length === 0) return NO_TAGS;
+  // Foreign names: no prototype, so that none of them can be one of its members.
+  const kept: Record<string, string> = Object.create(null);
+  for (const name of names) {
+    const value = metadata.string(name);
+    if (value === undefined) continue;
+    if (name.length > MAX_TAG_LENGTH || value.length > MAX_TAG_LENGTH * 2) {
+      throw metadata.fault(name, `must be short: names ${MAX_TAG_LENGTH}, values ${MAX_TAG_LENGTH * 2} characters`);
+    }
+    kept[name] = value;
+  }
+  return kept;
+}
+
+const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});

@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http';
+import { deltasOf, Fault, type InferenceCall, type InferenceEnd, type InferenceEvent } from '@weir/core';
+import type { Admitted } from '../admission.ts';
+import { mayUse } from '../authenticator.ts';
+import { parseJson, readBody } from './body.ts';
+import { type CompletionRequest, completionRequest } from './chat-request.ts';
+import { completionBody, headerText, reportHeaders } from './chat-response.ts';
+import { ChunkWriter } from './chat-stream.ts';
+import type { HttpContext, KeyedExchange } from './context.ts';
+import { EventStream } from './event-stream.ts';
+import { type IdempotencyScope, idempotencyScope } from './idempotency.ts';
+import { mergedEvents } from './merged-events.ts';
+
+/** One chat completion, from the parsed request to the last byte of its answer. */
+interface Job {
+  readonly exchange: KeyedExchange;
+  readonly context: HttpContext;
+  readonly asked: CompletionRequest;
+  readonly scope: IdempotencyScope | undefined;
+  readonly createdS: number;
+}
+
+/** `POST /v1/chat/completions`. */
+export async function chatCompletions(exchange: KeyedExchange, context: HttpContext): Promise<void> {
+  const { request, response, key } = exchange;
+  const body = await readBody(request, context.limits.maxBodyBytes);
+  const asked = completionRequest(parseJson(body), context.limits);
+  if (!mayUse(key, asked.model)) {
+    throw new Fault('permission_denied', 'This key may not use this model.', { param: 'model' });
+  }
+  const scope = idempotencyScope(key, header(request.headers['idempotency-key']), body);
+  using admitted = context.admission.enter(key);
+  setHeaders(response, asked, admitted);
+  const createdS = Math.floor(context.clock.nowMs() / 1000);
+  const job: Job = { exchange, context, asked, scope, createdS };
+  if (asked.stream) await streamed(job);
+  else await whole(job);
+}
+
+async function whole(job: Job): Promise<void> {
+  const { exchange, context, asked, scope, createdS } = job;
+  let ends = await keptAnswer(job);
+  if (!ends) {
+    const made = Promise.all(
+      callsOf(job).map((call) => context.inference.complete(call, exchange.signal)),
+    );
+    if (scope) context.idempotency.keep(scope, made);
+    ends = await made;
+  }
+  const body = completionBody({
+    id: `chatcmpl-${exchange.requestId}`,
+    createdS,
+    model: asked.model,
+    ends,
+    wantsLogprobs: asked.wantsLogprobs,
+    report: asked.report,
+  });
+  exchange.response.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...reportHeaders(ends),
+  });
+  exchange.response.end(body);
+}
+
+async function streamed(job: Job): Promise<void> {
+  const { exchange, context, asked, scope, createdS } = job;
+  const kept = await keptAnswer(job);
+  const streams = kept
+    ? kept.map(replayed)
+    : callsOf(job).map((call) => context.inference.stream(call, exchange.signal));
+  const ends = Promise.withResolvers<readonly InferenceEnd[]>();
+  ends.promise.catch(() => {});
+  if (scope && !kept) context.idempotency.keep(scope, ends.promise);
+  const writer = new ChunkWriter({
+    id: `chatcmpl-${exchange.requestId}`,
+    createdS,
+    model: asked.model,
+    includeUsage: asked.includeUsage,
+    wantsLogprobs: asked.wantsLogprobs,
+    report: asked.report,
+  });
+  using events = new EventStream(exchange.response, context.limits);
+  try {
+    ends.resolve(await events.send(mergedEvents(streams), writer));
+  } catch (thrown) {
+    ends.reject(thrown);
+    if (!events.open) throw thrown;
+    events.fail(Fault.from(thrown));
+  }
+  events.end();
+}
+
+/** The answer that this Idempotency-Key already has; undefined when this request is the one to make it. */
+async function keptAnswer(job: Job): Promise<readonly InferenceEnd[] | undefined> {
+  const { context, scope, exchange } = job;
+  while (scope) {
+    const kept = context.idempotency.find(scope);
+    if (!kept) return undefined;
+    try {
+      return await kept;
+    } catch (thrown) {
+      // The first caller left; its answer was given up for it, not for this one.
+      if (Fault.from(thrown).kind !== 'cancelled' || exchange.signal.aborted) throw thrown;
+    }
+  }
+  return undefined;
+}
+
+async function* replayed(end: InferenceEnd): AsyncGenerator<InferenceEvent, void, undefined> {
+  yield* deltasOf(end.reply);
+  yield { type: 'end', end };
+}
+
+/** One cascade per choice: each is judged, and paid for, by itself. */
+function callsOf(job: Job): InferenceCall[] {
+  const { exchange, asked } = job;
+  const { model, chat, expect, timeoutMs, tags } = asked;
+  const traceparent = header(exchange.request.headers['traceparent']);
+  return Array.from({ length: asked.choices }, (_value, choice) => ({
+    principal: { tenant: exchange.key.tenant, keyId: exchange.key.keyId },
+    requestId: choice === 0 ? exchange.requestId : `${exchange.requestId}-${choice}`,
+    model,
+    chat,
+    expect,
+    timeoutMs,
+    tags,
+    traceparent,
+  }));
+}
+
+function setHeaders(response: ServerResponse, asked: CompletionRequest, admitted: Admitted): void {
+  if (asked.ignored.length > 0) {
+    response.setHeader('x-weir-ignored-parameters', headerText(asked.ignored.join(',')).slice(0, 1000));
+  }
+  const { rate } = admitted;
+  if (!rate) return;
+  response.setHeader('x-ratelimit-limit-requests', rate.limit);
+  response.setHeader('x-ratelimit-remaining-requests', rate.remaining);
+  response.setHeader('x-ratelimit-reset-requests', `${rate.resetMs}ms`);
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Fault } from '@weir/core';
+import { newId } from '@weir/runtime';
+import type { HttpContext } from './context.ts';
+import { errorBody, retryHeaders } from './error-body.ts';
+import { matchRoute } from './routes.ts';
+import { sendJson } from './send.ts';
+
+/**
+ * The OpenAI face, on node:http itself: six routes need no framework, and the leading one costs a third of what the
+ * whole cascade may (docs/decisions).
+ */
+export class HttpFace {
+  readonly #context: HttpContext;
+  readonly #server: Server;
+  #draining = false;
+
+  constructor(context: HttpContext) {
+    this.#context = context;
+    const { limits } = context;
+    this.#server = createServer(
+      {
+        maxHeaderSize: limits.maxHeaderBytes,
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        connectionsCheckingInterval: 1000,
+        noDelay: true,
+      },
+      (request, response) => void this.#handle(request, response),
+    );
+    this.#server.maxConnections = limits.maxConnections;
+  }
+
+  /** Resolves to the port in use. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, 1024, () => {
+        this.#server.off('error', reject);
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address ? address.port : port);
+      });
+    });
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = newId('req');
+    response.setHeader('x-request-id', requestId);
+    if (this.#draining) response.setHeader('connection', 'close');
+    const left = new AbortController();
+    response.on('close', () => {
+      if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
+    });
+    try {
+      await this.#dispatch(request, response, requestId, left.signal);
+    } catch (thrown) {
+      this.#refuse(request, response, requestId, Fault.from(thrown));
+    }
+  }
+
+  async #dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const url = request.url ?? '/';
+    const query = url.indexOf('?');
+    const match = matchRoute(query < 0 ? url : url.slice(0, query));
+    if (!match) throw new Fault('route_not_found', 'There is nothing at this path.');
+    const method = request.method ?? 'GET';
+    const route = match.methods.get(method);
+    if (!route) {
+      response.setHeader('allow', [...match.methods.keys(), 'OPTIONS'].join(', '));
+      if (method !== 'OPTIONS') {
+        throw new Fault('method_not_allowed', 'This path does not take this method.');
+      }
+      response.writeHead(204).end();
+      return;
+    }
+    const exchange = { request, response, requestId, rest: match.rest, signal };
+    if (!route.needsKey) return route.handle(exchange, this.#context);
+    const key = this.#context.authenticator.authenticate(request.headers.authorization);
+    if (this.#draining) throw new Fault('unavailable', 'This instance is shutting down.');
+    return route.handle({ ...exchange, key }, this.#context);
+  }
+
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    fault: Fault,
+  ): void {
+    if (fault.kind === 'internal') {
+      this.#context.log.error({ requestId, err: fault.cause }, 'a request failed');
+    }
+    if (response.headersSent) {
+      // Too late for a status: cut the connection, so that half an answer cannot pass for a whole one.
+      response.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(retryHeaders(fault))) response.setHeader(name, value);
+    // What is left of an unread body would otherwise be read as the next request.
+    if (!request.complete) response.setHeader('connection', 'close');
+    sendJson(response, fault.row.http, errorBody(fault));
+  }
+
+  /** Takes no new work and resolves when what is in flight has been answered, or the time is up. */
+  async drain(limitMs: number): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), limitMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}

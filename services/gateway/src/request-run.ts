@@ -1,0 +1,157 @@
+import {
+  type AttemptSettled,
+  type CallContext,
+  type ChatRequest,
+  type Clock,
+  FailedCall,
+  type Fault,
+  type InferenceCall,
+  type InferenceEnd,
+  type Journal,
+  type ModelCall,
+  type RequestOutcome,
+  type Served,
+  type Verdict,
+} from '@weir/core';
+import { counterfactualOf } from '@weir/pricing';
+import type { Route } from './route.ts';
+
+/** What one request has come to so far: its attempts, its verdict, and, once, its end. */
+export class RequestRun {
+  readonly route: Route;
+  readonly call: InferenceCall;
+  readonly deadlineAtMs: number;
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly startedAtMs: number;
+  readonly #attempts: AttemptSettled[] = [];
+  #verdict: Verdict | null = null;
+  #completed = false;
+
+  constructor(
+    route: Route,
+    call: InferenceCall,
+    deps: { readonly clock: Clock; readonly journal: Journal },
+  ) {
+    this.route = route;
+    this.call = call;
+    this.#clock = deps.clock;
+    this.#journal = deps.journal;
+    this.startedAtMs = deps.clock.monotonicMs();
+    this.deadlineAtMs =
+      this.startedAtMs + Math.min(call.timeoutMs ?? route.timeoutMs, route.timeoutMs);
+  }
+
+  get verdict(): Verdict | null {
+    return this.#verdict;
+  }
+
+  judge(verdict: Verdict): void {
+    this.#verdict = verdict;
+  }
+
+  /** A call to a model for this request; `chat` where it differs from what the caller asked. */
+  modelCall(chat: ChatRequest = this.call.chat): ModelCall {
+    const { principal, requestId, tags, traceparent } = this.call;
+    const context: CallContext = {
+      tenant: principal.tenant,
+      keyId: principal.keyId,
+      requestId,
+      route: this.route.name,
+      deadlineAtMs: this.deadlineAtMs,
+      attemptsLeft: Math.max(0, this.route.maxAttempts - this.#attempts.length),
+      tags,
+      traceparent,
+    };
+    return { context, chat };
+  }
+
+  took(attempts: readonly AttemptSettled[]): void {
+    this.#attempts.push(...attempts);
+  }
+
+  /** Takes a failed call's attempts in and gives back why it failed. */
+  failedBy(thrown: unknown): Fault {
+    const failed = FailedCall.from(thrown);
+    this.took(failed.attempts);
+    return failed.fault;
+  }
+
+  /** The request ends with this answer. */
+  end(served: Served, outcome: Extract<RequestOutcome, 'served' | 'degraded'>): InferenceEnd {
+    const servedBy = served.tier;
+    const counterfactualPicoUsd = this.#counterfactual(served.attempts.at(-1));
+    this.#complete(outcome, servedBy, null, counterfactualPicoUsd);
+    let costPicoUsd = 0n;
+    let costIsLowerBound = false;
+    for (const { costPicoUsd: cost, provenance } of this.#attempts) {
+      costPicoUsd += cost ?? 0n;
+      if (cost === null || provenance === 'lower_bound' || provenance === 'unknown') {
+        costIsLowerBound = true;
+      }
+    }
+    return {
+      requestId: this.call.requestId,
+      route: this.route.name,
+      reply: served.reply,
+      outcome,
+      servedBy,
+      verdict: this.#verdict,
+      attempts: this.#attempts,
+      costPicoUsd,
+      costIsLowerBound,
+      counterfactualPicoUsd,
+    };
+  }
+
+  /** The request ends without one. Does nothing when it has already ended. */
+  fail(fault: Fault): void {
+    const outcome = fault.kind === 'cancelled' ? 'cancelled' : 'failed';
+    this.#complete(outcome, '', fault, 0n);
+  }
+
+  /**
+   * What the frontier alone would have cost. Its own answer is its own price; a draft's tokens are priced at the
+   * frontier's rates; a call without a cascade has nothing to compare with and saves nothing.
+   */
+  #counterfactual(answer: AttemptSettled | undefined): bigint | null {
+    if (!answer) return null;
+    const { frontierPrice, frontierTier, kind } = this.route;
+    if (kind === 'direct' || answer.tier === frontierTier) return answer.costPicoUsd;
+    return frontierPrice ? counterfactualOf(answer.usage, frontierPrice) : null;
+  }
+
+  /** Without a verdict, a cascade that called anyone has escalated. */
+  #decision(): 'accept' | 'escalate' | 'none' {
+    if (this.#verdict) return this.#verdict.decision;
+    return this.route.kind === 'cascade' && this.#attempts.length > 0 ? 'escalate' : 'none';
+  }
+
+  #complete(
+    outcome: RequestOutcome,
+    servedBy: string,
+    fault: Fault | null,
+    counterfactualPicoUsd: bigint | null,
+  ): void {
+    if (this.#completed) return;
+    this.#completed = true;
+    const { principal, requestId, tags } = this.call;
+    this.#journal.record({
+      type: 'request.completed',
+      requestId,
+      tenant: principal.tenant,
+      keyId: principal.keyId,
+      route: this.route.name,
+      completedAtMs: this.#clock.nowMs(),
+      durationMs: Math.round(this.#clock.monotonicMs() - this.startedAtMs),
+      outcome,
+      fault: fault?.kind ?? null,
+      decision: this.#decision(),
+      confidence: this.#verdict?.confidence ?? null,
+      servedBy,
+      attempts: this.#attempts.length,
+      counterfactualPicoUsd,
+      tags,
+    });
+  }
+}

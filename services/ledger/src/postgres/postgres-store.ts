@@ -1,0 +1,134 @@
+import {
+  Fault,
+  type HoldCall,
+  type LedgerEntry,
+  type LedgerEvent,
+  type LedgerQuery,
+  type LedgerRow,
+  parseEvent,
+  type WatchCall,
+} from '@weir/core';
+import pg from 'pg';
+import { bookingOf } from '../booking.ts';
+import { queryText, rowFrom } from '../query.ts';
+import type { LedgerStore, Limit } from '../store.ts';
+import { append } from './append.ts';
+import { SCHEMA, WRITE_LOCK } from './schema.ts';
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** The ledger in PostgreSQL (pg: the client with the longest record). */
+export class PostgresStore implements LedgerStore {
+  readonly #pool: pg.Pool;
+
+  private constructor(pool: pg.Pool) {
+    this.#pool = pool;
+  }
+
+  static async open(options: PostgresOptions): Promise<PostgresStore> {
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.maxConnections,
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      statement_timeout: options.statementTimeoutMs,
+    });
+    // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
+    pool.on('error', () => {});
+    const store = new PostgresStore(pool);
+    await store.#transaction(async (client) => {
+      await client.query(WRITE_LOCK);
+      await client.query(SCHEMA);
+    });
+    return store;
+  }
+
+  async #transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      await client.query('COMMIT');
+      client.release();
+      return result;
+    } catch (cause) {
+      // Destroyed rather than reused: its transaction may still be open.
+      client.release(true);
+      throw cause instanceof Fault ? cause : unavailable(cause);
+    }
+  }
+
+  append(events: readonly LedgerEvent[]): Promise<number> {
+    return this.#transaction(async (client) => {
+      await client.query(WRITE_LOCK);
+      return append(client, events.map(bookingOf));
+    });
+  }
+
+  hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean> {
+    return this.#transaction(async (client) => {
+      await client.query(WRITE_LOCK);
+      await client.query('DELETE FROM hold WHERE expires_at_ms <= $1', [nowMs]);
+      const sums = await client.query<{ spent: string; held: string }>(
+        `SELECT
+           (SELECT coalesce(sum(cost_pico_usd), 0) FROM spend
+             WHERE tenant = $1 AND key_id = $2 AND day >= $3) AS spent,
+           (SELECT coalesce(sum(amount_pico_usd), 0) FROM hold
+             WHERE tenant = $1 AND key_id = $2 AND request_id <> $4) AS held`,
+        [call.tenant, call.keyId, limit.sinceDay, call.requestId],
+      );
+      const { spent, held } = sums.rows[0] ?? { spent: '0', held: '0' };
+      if (BigInt(spent) + BigInt(held) + call.amountPicoUsd > limit.limitPicoUsd) return false;
+      await client.query(
+        `INSERT INTO hold (request_id, tenant, key_id, amount_pico_usd, expires_at_ms)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+        [call.requestId, call.tenant, call.keyId, call.amountPicoUsd, nowMs + call.expiresInMs],
+      );
+      return true;
+    });
+  }
+
+  async query(query: LedgerQuery): Promise<readonly LedgerRow[]> {
+    const { sql, values } = queryText(
+      query,
+      (n) => `$${n}`,
+      (column) => `coalesce(sum(${column}), 0)::numeric`,
+    );
+    const result = await this.#read<Record<string, unknown>>(sql, [...values]);
+    return result.map((columns) => rowFrom(query, columns));
+  }
+
+  async read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]> {
+    const rows = await this.#read<{ sequence: string; text: string }>(
+      `SELECT sequence, text FROM entry
+       WHERE sequence > $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY sequence LIMIT $3`,
+      [call.afterSequence, call.tenant ?? null, limit],
+    );
+    return rows.map((row) => ({ sequence: BigInt(row.sequence), event: parseEvent(row.text) }));
+  }
+
+  async #read<R extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<R[]> {
+    try {
+      return (await this.#pool.query<R>(sql, values)).rows;
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function unavailable(cause: unknown): Fault {
+  return new Fault('ledger_unavailable', 'The ledger is not available at present.', { cause });
+}

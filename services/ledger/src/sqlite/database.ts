@@ -1,0 +1,212 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import {
+  type HoldCall,
+  type LedgerEntry,
+  type LedgerQuery,
+  type LedgerRow,
+  parseEvent,
+  type WatchCall,
+} from '@weir/core';
+import { type Booking, MEASURES, measuresOf } from '../booking.ts';
+import { queryText, rowFrom } from '../query.ts';
+import type { Limit } from '../store.ts';
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS entry (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL, route TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    ${MEASURES.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
+    text TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS entry_time ON entry (at_ms);
+  CREATE TABLE IF NOT EXISTS entry_tag (
+    name TEXT NOT NULL, value TEXT NOT NULL, sequence INTEGER NOT NULL,
+    PRIMARY KEY (name, value, sequence)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS total (
+    tenant TEXT NOT NULL, route TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL,
+    ${MEASURES.map((column) => `${column} INTEGER NOT NULL`).join(', ')},
+    PRIMARY KEY (tenant, route, model, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS spend (
+    tenant TEXT NOT NULL, key_id TEXT NOT NULL, day TEXT NOT NULL, cost_pico_usd INTEGER NOT NULL,
+    PRIMARY KEY (tenant, key_id, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS hold (
+    request_id TEXT PRIMARY KEY, tenant TEXT NOT NULL, key_id TEXT NOT NULL,
+    amount_pico_usd INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL,
+    seen INTEGER NOT NULL DEFAULT 0, expected INTEGER
+  ) WITHOUT ROWID;
+`;
+
+/** The ledger in one SQLite file. Synchronous; `SqliteStore` runs it in a thread of its own. */
+export class LedgerDatabase {
+  readonly #db: DatabaseSync;
+  readonly #insertEntry;
+  readonly #insertTag;
+  readonly #addTotal;
+  readonly #addSpend;
+
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    this.#db.exec(SCHEMA);
+    const measures = MEASURES.join(', ');
+    const places = MEASURES.map(() => '?').join(', ');
+    this.#insertEntry = this.#db.prepare(
+      `INSERT OR IGNORE INTO entry (event_id, tenant, route, model, day, at_ms, ${measures}, text)
+       VALUES (?, ?, ?, ?, ?, ?, ${places}, ?)`,
+    );
+    this.#insertTag = this.#db.prepare(
+      'INSERT INTO entry_tag (name, value, sequence) VALUES (?, ?, ?)',
+    );
+    this.#addTotal = this.#db.prepare(
+      `INSERT INTO total (tenant, route, model, day, ${measures}) VALUES (?, ?, ?, ?, ${places})
+       ON CONFLICT DO UPDATE SET ${MEASURES.map((m) => `${m} = ${m} + excluded.${m}`).join(', ')}`,
+    );
+    this.#addSpend = this.#db.prepare(
+      `INSERT INTO spend (tenant, key_id, day, cost_pico_usd) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET cost_pico_usd = cost_pico_usd + excluded.cost_pico_usd`,
+    );
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  append(bookings: readonly Booking[]): number {
+    return this.#transaction(() => {
+      const booked = bookings.filter((booking) => this.#book(booking));
+      this.#addTotals(booked);
+      this.#releaseHolds(booked);
+      return booked.length;
+    });
+  }
+
+  /** False when it was booked before: the unique event id is what makes settling idempotent. */
+  #book(booking: Booking): boolean {
+    const { changes, lastInsertRowid } = this.#insertEntry.run(
+      booking.eventId,
+      booking.tenant,
+      booking.route,
+      booking.model,
+      booking.day,
+      booking.atMs,
+      ...measuresOf(booking),
+      booking.text,
+    );
+    if (Number(changes) === 0) return false;
+    for (const [name, value] of Object.entries(booking.tags)) {
+      this.#insertTag.run(name, value, lastInsertRowid);
+    }
+    return true;
+  }
+
+  /** Summed per head first, since a batch has many events and few heads. */
+  #addTotals(booked: readonly Booking[]): void {
+    const totals = new Map<string, { heads: string[]; sums: bigint[] }>();
+    const spends = new Map<string, { heads: string[]; cost: bigint }>();
+    for (const booking of booked) {
+      const heads = [booking.tenant, booking.route, booking.model, booking.day];
+      const total = at(totals, heads, () => ({ heads, sums: MEASURES.map(() => 0n) }));
+      for (const [index, measure] of measuresOf(booking).entries()) {
+        total.sums[index] = (total.sums[index] ?? 0n) + BigInt(measure);
+      }
+      if (booking.costPicoUsd === 0n) continue;
+      const key = [booking.tenant, booking.keyId, booking.day];
+      at(spends, key, () => ({ heads: key, cost: 0n })).cost += booking.costPicoUsd;
+    }
+    for (const { heads, sums } of totals.values()) this.#addTotal.run(...heads, ...sums);
+    for (const { heads, cost } of spends.values()) this.#addSpend.run(...heads, cost);
+  }
+
+  /** A hold ends when its request is complete and every attempt that it made has been booked. */
+  #releaseHolds(booked: readonly Booking[]): void {
+    const any = this.#db.prepare('SELECT 1 FROM hold LIMIT 1').get();
+    if (!any) return;
+    const seen = this.#db.prepare('UPDATE hold SET seen = seen + 1 WHERE request_id = ?');
+    const expect = this.#db.prepare('UPDATE hold SET expected = ? WHERE request_id = ?');
+    for (const booking of booked) {
+      if (booking.kind === 'attempt.settled') seen.run(booking.requestId);
+      else expect.run(booking.expectedAttempts, booking.requestId);
+    }
+    this.#db.exec('DELETE FROM hold WHERE expected IS NOT NULL AND seen >= expected');
+  }
+
+  hold(call: HoldCall, limit: Limit, nowMs: number): boolean {
+    return this.#transaction(() => {
+      this.#db.prepare('DELETE FROM hold WHERE expires_at_ms <= ?').run(nowMs);
+      const { tenant, keyId, requestId } = call;
+      const spent = this.#sum(
+        'SELECT sum(cost_pico_usd) AS sum FROM spend WHERE tenant = ? AND key_id = ? AND day >= ?',
+        [tenant, keyId, limit.sinceDay],
+      );
+      const held = this.#sum(
+        'SELECT sum(amount_pico_usd) AS sum FROM hold WHERE tenant = ? AND key_id = ? AND request_id <> ?',
+        [tenant, keyId, requestId],
+      );
+      if (spent + held + call.amountPicoUsd > limit.limitPicoUsd) return false;
+      this.#db
+        .prepare(
+          `INSERT OR IGNORE INTO hold (request_id, tenant, key_id, amount_pico_usd, expires_at_ms)
+           VALUES (?, ?, ?, ?, ?)`,
+        )
+        .run(requestId, tenant, keyId, call.amountPicoUsd, nowMs + call.expiresInMs);
+      return true;
+    });
+  }
+
+  #sum(sql: string, values: SQLInputValue[]): bigint {
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    return BigInt(String(statement.get(...values)?.['sum'] ?? 0));
+  }
+
+  query(query: LedgerQuery): LedgerRow[] {
+    const { sql, values } = queryText(
+      query,
+      () => '?',
+      (column) => `sum(${column})`,
+    );
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...values).map((columns) => rowFrom(query, columns));
+  }
+
+  read(call: WatchCall, limit: number): LedgerEntry[] {
+    const tenant = call.tenant === undefined ? '' : 'AND tenant = ?';
+    const statement = this.#db.prepare(
+      `SELECT sequence, text FROM entry WHERE sequence > ? ${tenant} ORDER BY sequence LIMIT ?`,
+    );
+    const values = [call.afterSequence, ...(call.tenant === undefined ? [] : [call.tenant]), limit];
+    return statement.all(...values).map((row) => ({
+      sequence: BigInt(Number(row['sequence'])),
+      event: parseEvent(String(row['text'])),
+    }));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+function at<T>(map: Map<string, T>, heads: readonly string[], make: () => T): T {
+  const key = heads.join('\u{0}');
+  let value = map.get(key);
+  if (!value) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}

@@ -1,0 +1,24 @@
+import type { HoldCall, LedgerEntry, LedgerQuery, LedgerRow, WatchCall } from '@weir/core';
+import type { Limit } from '../store.ts';
+
+/** What the store asks of its thread. Events travel as text, which costs less to hand over than objects. */
+export type Question =
+  | { readonly type: 'append'; readonly texts: readonly string[] }
+  | { readonly type: 'hold'; readonly call: HoldCall; readonly limit: Limit; readonly nowMs: number }
+  | { readonly type: 'query'; readonly query: LedgerQuery }
+  | { readonly type: 'read'; readonly call: WatchCall; readonly limit: number }
+  | { readonly type: 'close' };
+
+export type Answer =
+  | { readonly type: 'append'; readonly booked: number }
+  | { readonly type: 'hold'; readonly granted: boolean }
+  | { readonly type: 'query'; readonly rows: readonly LedgerRow[] }
+  | { readonly type: 'read'; readonly entries: readonly LedgerEntry[] }
+  | { readonly type: 'close' };
+
+export type AnswerTo<Q extends Question> = Extract<Answer, { type: Q['type'] }>;
+
+export type ToWorker = { readonly id: number; readonly question: Question };
+export type FromWorker =
+  | { readonly id: number; readonly answer: Answer }
+  | { readonly id: number; readonly failure: string };

@@ -1,0 +1,39 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { parseEvent } from '@weir/core';
+import { bookingOf } from '../booking.ts';
+import { LedgerDatabase } from './database.ts';
+import type { Answer, FromWorker, Question, ToWorker } from './protocol.ts';
+
+/** The ledger's thread: one question after the other, each one transaction. */
+
+const port = parentPort as MessagePort;
+const database = new LedgerDatabase((workerData as { path: string }).path);
+
+function answer(question: Question): Answer {
+  switch (question.type) {
+    case 'append':
+      return {
+        type: 'append',
+        booked: database.append(question.texts.map((text) => bookingOf(parseEvent(text)))),
+      };
+    case 'hold':
+      return { type: 'hold', granted: database.hold(question.call, question.limit, question.nowMs) };
+    case 'query':
+      return { type: 'query', rows: database.query(question.query) };
+    case 'read':
+      return { type: 'read', entries: database.read(question.call, question.limit) };
+    case 'close':
+      database.close();
+      return { type: 'close' };
+  }
+}
+
+port.on('message', ({ id, question }: ToWorker) => {
+  let message: FromWorker;
+  try {
+    message = { id, answer: answer(question) };
+  } catch (error) {
+    message = { id, failure: String(error) };
+  }
+  port.postMessage(message);
+});

@@ -1,0 +1,19 @@
+import type { HoldCall, LedgerEntry, LedgerEvent, LedgerQuery, LedgerRow, WatchCall } from '@weir/core';
+
+/** A budget as it stands for one hold: what the key may spend, and since when spending counts. */
+export interface Limit {
+  readonly limitPicoUsd: bigint;
+  /** First UTC day of the period, "2026-11-01"; "" counts all time. */
+  readonly sinceDay: string;
+}
+
+/** Where the ledger is kept. Every method is one transaction; what it returned from is durable. */
+export interface LedgerStore extends AsyncDisposable {
+  /** Books the events that are not yet booked, in this order, and says how many they were. */
+  append(events: readonly LedgerEvent[]): Promise<number>;
+  /** False when settled + held + amount would pass the limit. Holding twice for one request holds once. */
+  hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean>;
+  query(query: LedgerQuery): Promise<readonly LedgerRow[]>;
+  /** Entries after a sequence, ascending, at most `limit`. */
+  read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]>;
+}

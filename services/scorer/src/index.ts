@@ -1,0 +1,1 @@
+export { ScorerService, type ScoringRoute } from './scorer-service.ts';
