@@ -40,7 +40,8 @@ export function logprobEvidence(chat: ChatRequest, reply: ChatReply): LogprobEvi
     if (logprob === 0 && top.length === 0 && alternativesAsked) return missing('zero_filled');
   }
   if (covered < reply.text.length * COVERED_SHARE) return missing('tokens_do_not_cover_text');
-  if (!alternativesAsked && content.every((token) => token.logprob === 0)) return missing('zero_filled');
+  if (!alternativesAsked && content.every((token) => token.logprob === 0))
+    return missing('zero_filled');
   const structured = chat.responseFormat !== undefined && chat.responseFormat.type !== 'text';
   const free = structured ? content.filter(({ token }) => /[\p{L}\p{N}]/u.test(token)) : content;
   if (free.length === 0) return missing('no_content_tokens');

@@ -1,6 +1,12 @@
 /** The chat vocabulary: what a caller asks and what a model answers, in nobody's dialect. */
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }

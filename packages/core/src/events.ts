@@ -77,13 +77,17 @@ export function eventIdOf(event: LedgerEvent): string {
 
 /** Journal text: JSON with money as decimal strings, since JSON has no bigint. */
 export function formatEvent(event: AttemptOpened | LedgerEvent): string {
-  return JSON.stringify(event, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+  return JSON.stringify(event, (_key, value) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
 }
 
 const MONEY = new Set(['costPicoUsd', 'inputCostPicoUsd', 'counterfactualPicoUsd']);
 
 function parseWithMoney(text: string): unknown {
-  return JSON.parse(text, (key, value) => (MONEY.has(key) && typeof value === 'string' ? BigInt(value) : value));
+  return JSON.parse(text, (key, value) =>
+    MONEY.has(key) && typeof value === 'string' ? BigInt(value) : value,
+  );
 }
 
 export function parseOpened(text: string): AttemptOpened {

@@ -3,7 +3,11 @@ import type { Usage } from './usage.ts';
 
 /** A piece of an answer while it is being made. Names are noun-verb; the order is the model's. */
 export type ChatDelta =
-  | { readonly type: 'text-delta'; readonly text: string; readonly tokens?: readonly TokenLogprob[] | undefined }
+  | {
+      readonly type: 'text-delta';
+      readonly text: string;
+      readonly tokens?: readonly TokenLogprob[] | undefined;
+    }
   | { readonly type: 'refusal-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   | {

@@ -105,7 +105,10 @@ export class DurableJournal implements Journal, AsyncDisposable {
       journal.settle(settleLost(parseOpened(text), options.clock.nowMs()));
     }
     if (ready.open.length > 0) {
-      options.log.warn({ attempts: ready.open.length }, 'settled attempts that a dead process left open');
+      options.log.warn(
+        { attempts: ready.open.length },
+        'settled attempts that a dead process left open',
+      );
     }
     return journal;
   }
@@ -168,7 +171,8 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   #keep(sequence: number, event: LedgerEvent): void {
     if (this.#spilled) return;
-    if (this.#buffer.length < this.#options.maxBufferedEvents) this.#buffer.push({ sequence, event });
+    if (this.#buffer.length < this.#options.maxBufferedEvents)
+      this.#buffer.push({ sequence, event });
     else this.#spilled = true;
   }
 
@@ -240,7 +244,10 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   #takeFromBuffer(limit: number): RelayBatch | undefined {
     let count = 0;
-    while (count < limit && (this.#buffer[count]?.sequence ?? Number.POSITIVE_INFINITY) <= this.#committedSequence) {
+    while (
+      count < limit &&
+      (this.#buffer[count]?.sequence ?? Number.POSITIVE_INFINITY) <= this.#committedSequence
+    ) {
       count++;
     }
     if (count === 0) return undefined;
@@ -302,5 +309,7 @@ export class DurableJournal implements Journal, AsyncDisposable {
 }
 
 function unavailable(reason: string): Fault {
-  return new Fault('ledger_unavailable', 'The service cannot record costs at present.', { cause: reason });
+  return new Fault('ledger_unavailable', 'The service cannot record costs at present.', {
+    cause: reason,
+  });
 }

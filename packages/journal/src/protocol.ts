@@ -4,7 +4,12 @@
 export type Step =
   | { readonly kind: 'open'; readonly id: string; readonly text: string }
   | { readonly kind: 'withdraw'; readonly id: string }
-  | { readonly kind: 'settle'; readonly id: string; readonly sequence: number; readonly text: string }
+  | {
+      readonly kind: 'settle';
+      readonly id: string;
+      readonly sequence: number;
+      readonly text: string;
+    }
   | { readonly kind: 'record'; readonly sequence: number; readonly text: string };
 
 export type ToWorker =

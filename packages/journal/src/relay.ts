@@ -41,7 +41,9 @@ export class Relay implements AsyncDisposable {
       if (!(await this.#publish(batch))) return;
       this.#journal.remove(batch.lastSequence);
       if (this.#options.lingerMs > 0 && batch.events.length < this.#options.batchEvents) {
-        await sleep(this.#options.lingerMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        await sleep(this.#options.lingerMs, undefined, { signal: this.#stop.signal }).catch(
+          () => {},
+        );
       }
     }
   }

@@ -32,12 +32,17 @@ export class JournalStore {
   }
 
   openAttempts(): string[] {
-    return this.#db.prepare('SELECT text FROM open').all().map((row) => String(row['text']));
+    return this.#db
+      .prepare('SELECT text FROM open')
+      .all()
+      .map((row) => String(row['text']));
   }
 
   /** The sequences waiting in the outbox; first is last + 1 when it is empty. */
   range(): { firstSequence: number; lastSequence: number } {
-    const row = this.#db.prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM outbox').get();
+    const row = this.#db
+      .prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM outbox')
+      .get();
     return { firstSequence: Number(row?.['first'] ?? 1), lastSequence: Number(row?.['last'] ?? 0) };
   }
 

@@ -1,4 +1,9 @@
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from 'node:worker_threads';
 import type { FromWorker, ToWorker } from './protocol.ts';
 import { JournalStore } from './store.ts';
 

@@ -8,7 +8,8 @@ export function costOf(usage: Usage, price: Price): bigint {
     BigInt(usage.inputTokens) * input +
     BigInt(usage.cacheReadTokens) * (price.cacheReadPicoUsd ?? input) +
     BigInt(usage.cacheWrite5mTokens) * (price.cacheWrite5mPicoUsd ?? input) +
-    BigInt(usage.cacheWrite1hTokens) * (price.cacheWrite1hPicoUsd ?? price.cacheWrite5mPicoUsd ?? input) +
+    BigInt(usage.cacheWrite1hTokens) *
+      (price.cacheWrite1hPicoUsd ?? price.cacheWrite5mPicoUsd ?? input) +
     BigInt(usage.cacheWriteOtherTokens) * (price.cacheWrite5mPicoUsd ?? input) +
     BigInt(usage.outputTokens) * price.outputPicoUsd
   );

@@ -22,7 +22,8 @@ export function estimatePromptTokens(request: ChatRequest): number {
       for (const part of message.content) if (part.type === 'image') tokens += TOKENS_PER_IMAGE;
     }
     if (message.role === 'assistant') {
-      for (const call of message.toolCalls ?? []) characters += call.name.length + call.arguments.length;
+      for (const call of message.toolCalls ?? [])
+        characters += call.name.length + call.arguments.length;
     }
   }
   for (const tool of request.tools ?? []) {

@@ -16,7 +16,9 @@ export class PriceBook {
    * the same model, a local file's name): a name the book does not know is priced as the model that was asked for.
    */
   priceOf(provider: string, requested: string, served = ''): Price | undefined {
-    return this.#prices.get(`${provider}/${served}`) ?? this.#prices.get(`${provider}/${requested}`);
+    return (
+      this.#prices.get(`${provider}/${served}`) ?? this.#prices.get(`${provider}/${requested}`)
+    );
   }
 }
 

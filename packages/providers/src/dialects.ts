@@ -15,7 +15,12 @@ export const DIALECTS = {
   // Its compatibility endpoint ignores logprobs and gives none.
   anthropic: { ...COMPATIBLE, takesLogprobs: false, knownFieldsOnly: true },
   gemini: { ...COMPATIBLE, takesLogprobs: false, knownFieldsOnly: true },
-  mistral: { ...COMPATIBLE, takesLogprobs: false, takesStreamOptions: false, knownFieldsOnly: true },
+  mistral: {
+    ...COMPATIBLE,
+    takesLogprobs: false,
+    takesStreamOptions: false,
+    knownFieldsOnly: true,
+  },
   deepseek: COMPATIBLE,
   groq: { ...COMPATIBLE, takesLogprobs: false },
   xai: COMPATIBLE,

@@ -1,1 +1,7 @@
-export {};
+export { Channel, type ChannelOptions } from './channel.ts';
+export { dialDraft, serveDraft } from './draft.ts';
+export { dialEscalation, serveEscalation } from './escalation.ts';
+export { type Door, serveInference } from './inference.ts';
+export { dialLedger, serveLedger, serveLedgerReading } from './ledger.ts';
+export { dialScorer, serveScorer } from './scorer.ts';
+export { RpcServer, type RpcServerOptions } from './server.ts';

@@ -24,7 +24,13 @@ export class Metrics {
     labelNames: readonly L[],
     buckets: readonly number[],
   ): Histogram<L> {
-    return new Histogram({ name, help, labelNames, buckets: [...buckets], registers: [this.#registry] });
+    return new Histogram({
+      name,
+      help,
+      labelNames,
+      buckets: [...buckets],
+      registers: [this.#registry],
+    });
   }
 
   /** The text exposition format, and its content type. */

@@ -1,4 +1,4 @@
-export { AttemptFailed, type Answered, Upstream, type UpstreamOptions } from './upstream.ts';
 export { Breaker, type BreakerOptions } from './breaker.ts';
 export type { Deployment, Timeouts } from './deployment.ts';
 export { Ladder, type LadderOptions, type Rung } from './ladder.ts';
+export { type Answered, AttemptFailed, Upstream, type UpstreamOptions } from './upstream.ts';

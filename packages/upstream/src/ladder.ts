@@ -10,7 +10,7 @@ import {
   type ServedEvent,
 } from '@weir/core';
 import type { Deployment } from './deployment.ts';
-import { AttemptFailed, type Answered, type Upstream } from './upstream.ts';
+import { type Answered, AttemptFailed, type Upstream } from './upstream.ts';
 
 /** One step: a deployment, and how often it may be asked before the next step is. */
 export interface Rung {
@@ -160,7 +160,8 @@ class Climb {
   /** The same deployment again: only for faults that pass, and only if its wait fits into the deadline. */
   #mayRetry(fault: Fault, rung: Rung): boolean {
     if (this.#asked >= rung.maxAttempts) return false;
-    if (fault.kind !== 'upstream_unavailable' && fault.kind !== 'upstream_rate_limited') return false;
+    if (fault.kind !== 'upstream_unavailable' && fault.kind !== 'upstream_rate_limited')
+      return false;
     const { clock, retryMaxMs } = this.#options;
     const waitMs = fault.retryAfterMs ?? retryMaxMs;
     return waitMs <= retryMaxMs && clock.monotonicMs() + waitMs < this.#call.context.deadlineAtMs;

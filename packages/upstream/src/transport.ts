@@ -49,7 +49,10 @@ export class Transport implements AsyncDisposable {
   }
 
   /** The whole body as text. Throws `ExchangeFailed`, with the abort reason as cause when the signal ended it. */
-  fetchText(request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeHead & { body: string }> {
+  fetchText(
+    request: ExchangeRequest,
+    signal: AbortSignal,
+  ): Promise<ExchangeHead & { body: string }> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -65,7 +68,9 @@ export class Transport implements AsyncDisposable {
           return true;
         },
         end() {
-          const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
+          const body = (
+            chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+          ).toString();
           resolve({ status: head?.status ?? 0, headers: head?.headers ?? {}, body });
         },
         fail: (sent, cause) => reject(new ExchangeFailed(sent, cause)),

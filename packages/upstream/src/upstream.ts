@@ -65,7 +65,11 @@ export class Upstream implements AsyncDisposable {
     this.#options = options;
     const labels = ['deployment', 'outcome'] as const;
     const { metrics } = options;
-    this.#attempts = metrics.counter('weir_upstream_attempts_total', 'Upstream calls by outcome', labels);
+    this.#attempts = metrics.counter(
+      'weir_upstream_attempts_total',
+      'Upstream calls by outcome',
+      labels,
+    );
     this.#firstToken = metrics.histogram(
       'weir_upstream_first_token_ms',
       'Time to the first token, or to the whole answer of calls that do not stream',
@@ -149,7 +153,8 @@ export class Upstream implements AsyncDisposable {
         const body = await readText(answer.chunks);
         throw deployment.adapter.toFault(answer.status, body, retryAfterMs(answer.headers));
       }
-      for await (const delta of this.#deltas(deployment, answer.chunks, state, run, watchdog)) yield delta;
+      for await (const delta of this.#deltas(deployment, answer.chunks, state, run, watchdog))
+        yield delta;
       const reply = state.reply();
       // A provider that keeps its connection open past the terminator must not keep it from others.
       setTimeout(() => watchdog.abort(LINGERED), LINGER_MS).unref();
@@ -294,7 +299,8 @@ const LINGERED = new Error('the provider kept the connection open after its answ
 const MAX_ERROR_BYTES = 64 * 1024;
 
 function seenOf(reply: ChatReply): Seen {
-  let characters = reply.text.length + (reply.refusal?.length ?? 0) + (reply.reasoning?.length ?? 0);
+  let characters =
+    reply.text.length + (reply.refusal?.length ?? 0) + (reply.reasoning?.length ?? 0);
   for (const call of reply.toolCalls) characters += call.arguments.length;
   return { tokens: reply.tokens?.length ?? 0, characters };
 }

@@ -20,7 +20,10 @@ export class Watchdog implements Disposable {
     this.#onParentAbort = () => this.#controller.abort(parent.reason);
     if (parent.aborted) this.#onParentAbort();
     else parent.addEventListener('abort', this.#onParentAbort, { once: true });
-    this.#step = this.#timer(timeouts.firstTokenMs, 'The provider did not begin its answer in time.');
+    this.#step = this.#timer(
+      timeouts.firstTokenMs,
+      'The provider did not begin its answer in time.',
+    );
     this.#total = this.#timer(timeouts.totalMs, 'The provider did not finish its answer in time.');
   }
 

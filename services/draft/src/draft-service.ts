@@ -1,4 +1,11 @@
-import { type Draft, FailedCall, Fault, type ModelCall, type Served, type ServedEvent } from '@weir/core';
+import {
+  type Draft,
+  FailedCall,
+  Fault,
+  type ModelCall,
+  type Served,
+  type ServedEvent,
+} from '@weir/core';
 import type { Ladder, Rung } from '@weir/upstream';
 
 /** The cheap model's answer. A draft is asked once: what it cannot give, escalation can. */
@@ -22,7 +29,10 @@ export class DraftService implements Draft {
   #rungs(call: ModelCall): readonly Rung[] {
     const rungs = this.#routes.get(call.context.route);
     if (rungs) return rungs;
-    const fault = new Fault('model_not_found', `No draft is configured for "${call.context.route}".`);
+    const fault = new Fault(
+      'model_not_found',
+      `No draft is configured for "${call.context.route}".`,
+    );
     throw new FailedCall(fault, []);
   }
 }

@@ -39,7 +39,10 @@ export class EscalationService implements Escalation {
   #plan(call: ModelCall): EscalationPlan {
     const plan = this.#plans.get(call.context.route);
     if (plan) return plan;
-    const fault = new Fault('model_not_found', `No model is configured for "${call.context.route}".`);
+    const fault = new Fault(
+      'model_not_found',
+      `No model is configured for "${call.context.route}".`,
+    );
     throw new FailedCall(fault, []);
   }
 }

@@ -30,7 +30,10 @@ export class Authenticator {
   authenticate(authorization: string | undefined): VirtualKey {
     const match = /^Bearer[ \t]+(\S+)[ \t]*$/i.exec(authorization ?? '');
     if (!match?.[1]) {
-      throw new Fault('unauthenticated', 'Send your key in the header "Authorization: Bearer <key>".');
+      throw new Fault(
+        'unauthenticated',
+        'Send your key in the header "Authorization: Bearer <key>".',
+      );
     }
     const digest = createHash('sha256').update(match[1]).digest();
     const known = this.#keys.get(digest.toString('hex'));

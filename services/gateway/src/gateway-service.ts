@@ -145,9 +145,13 @@ export class GatewayService implements Inference {
   #begin(call: InferenceCall): RequestRun {
     const route = this.#options.routes.get(call.model);
     if (!route) {
-      throw new Fault('model_not_found', 'There is no such model here; GET /v1/models lists them.', {
-        param: 'model',
-      });
+      throw new Fault(
+        'model_not_found',
+        'There is no such model here; GET /v1/models lists them.',
+        {
+          param: 'model',
+        },
+      );
     }
     return new RequestRun(route, call, this.#options);
   }
@@ -232,7 +236,10 @@ export class GatewayService implements Inference {
     run.fail(fault);
     this.#count(run, fault.kind === 'cancelled' ? 'cancelled' : 'failed');
     if (fault.kind === 'internal') {
-      this.#options.log.error({ requestId: run.call.requestId, err: fault.cause }, 'a request failed');
+      this.#options.log.error(
+        { requestId: run.call.requestId, err: fault.cause },
+        'a request failed',
+      );
     }
     return fault;
   }

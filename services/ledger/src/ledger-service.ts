@@ -43,7 +43,10 @@ export class LedgerService implements Ledger {
     const nowMs = clock.nowMs();
     const limit = { limitPicoUsd: budget.limitPicoUsd, sinceDay: firstDay(budget.period, nowMs) };
     if (await store.hold(call, limit, nowMs)) return;
-    throw new Fault('budget_exhausted', `The budget of this key for the ${budget.period} is used up.`);
+    throw new Fault(
+      'budget_exhausted',
+      `The budget of this key for the ${budget.period} is used up.`,
+    );
   }
 
   async settle(events: readonly LedgerEvent[]): Promise<void> {

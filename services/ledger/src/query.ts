@@ -31,7 +31,9 @@ export function queryText(
   if (query.tag !== undefined) {
     values.push(query.tag.name, query.tag.value);
     const [name, value] = [parameter(values.length - 1), parameter(values.length)];
-    where.push(`sequence IN (SELECT sequence FROM entry_tag WHERE name = ${name} AND value = ${value})`);
+    where.push(
+      `sequence IN (SELECT sequence FROM entry_tag WHERE name = ${name} AND value = ${value})`,
+    );
   }
   const entries =
     query.tag !== undefined || query.fromMs !== undefined || query.untilMs !== undefined;

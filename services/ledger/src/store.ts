@@ -1,4 +1,11 @@
-import type { HoldCall, LedgerEntry, LedgerEvent, LedgerQuery, LedgerRow, WatchCall } from '@weir/core';
+import type {
+  HoldCall,
+  LedgerEntry,
+  LedgerEvent,
+  LedgerQuery,
+  LedgerRow,
+  WatchCall,
+} from '@weir/core';
 
 /** A budget as it stands for one hold: what the key may spend, and since when spending counts. */
 export interface Limit {

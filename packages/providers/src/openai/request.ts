@@ -48,7 +48,11 @@ function toMessage(message: ChatMessage): unknown {
         })),
       };
     case 'tool':
-      return { role: 'tool', content: toContent(message.content), tool_call_id: message.toolCallId };
+      return {
+        role: 'tool',
+        content: toContent(message.content),
+        tool_call_id: message.toolCallId,
+      };
     default:
       return unreachable(message);
   }

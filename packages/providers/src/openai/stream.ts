@@ -49,7 +49,10 @@ function readChoice(choice: WireChoice, events: ProviderEvent[]): void {
   for (const [position, call] of delta.tool_calls.entries()) {
     const index = typeof call?.index === 'number' ? call.index : position;
     if (!Number.isInteger(index) || index < 0 || index > 127) {
-      throw new Fault('upstream_invalid', 'The provider sent a tool call with an index out of range.');
+      throw new Fault(
+        'upstream_invalid',
+        'The provider sent a tool call with an index out of range.',
+      );
     }
     const name = text(call?.function?.name);
     const id = text(call?.id);

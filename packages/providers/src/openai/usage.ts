@@ -12,8 +12,12 @@ export function usageFrom(wire: unknown): Usage | undefined {
   const prompt = count(wire['prompt_tokens']);
   const completion = count(wire['completion_tokens']);
   if (prompt === undefined || completion === undefined) return undefined;
-  const promptDetails = isObject(wire['prompt_tokens_details']) ? wire['prompt_tokens_details'] : {};
-  const outputDetails = isObject(wire['completion_tokens_details']) ? wire['completion_tokens_details'] : {};
+  const promptDetails = isObject(wire['prompt_tokens_details'])
+    ? wire['prompt_tokens_details']
+    : {};
+  const outputDetails = isObject(wire['completion_tokens_details'])
+    ? wire['completion_tokens_details']
+    : {};
   const cacheRead = count(promptDetails['cached_tokens']) ?? 0;
   const cacheWrite = count(promptDetails['cache_write_tokens']) ?? 0;
   const reasoning = count(outputDetails['reasoning_tokens']) ?? 0;

@@ -73,7 +73,8 @@ function topFrom(wire: unknown): readonly TopLogprob[] {
   if (!Array.isArray(wire) || wire.length === 0) return NO_TOP;
   const top: TopLogprob[] = [];
   for (const entry of wire as WireLogprob[]) {
-    if (typeof entry?.logprob === 'number') top.push({ token: text(entry.token), logprob: entry.logprob });
+    if (typeof entry?.logprob === 'number')
+      top.push({ token: text(entry.token), logprob: entry.logprob });
   }
   return top;
 }

@@ -112,7 +112,8 @@ function chatRequest(fields: Fields, limits: RequestLimits, wantsLogprobs: boole
   return {
     messages: messages.map((value, index) => message(Fields.of(value, `messages.${index}`))),
     maxOutputTokens:
-      fields.integer('max_completion_tokens', 1, MAX_TOKENS) ?? fields.integer('max_tokens', 1, MAX_TOKENS),
+      fields.integer('max_completion_tokens', 1, MAX_TOKENS) ??
+      fields.integer('max_tokens', 1, MAX_TOKENS),
     temperature: fields.number('temperature', 0, 2),
     topP: fields.number('top_p', 0, 1),
     frequencyPenalty: fields.number('frequency_penalty', -2, 2),
@@ -169,7 +170,9 @@ function contentOf(fields: Fields): Content | undefined {
   if (raw === undefined || typeof raw === 'string') return raw;
   if (!Array.isArray(raw)) throw fields.fault('content', 'must be a string or an array of parts');
   const parts = fields.array('content', MAX_PARTS) ?? [];
-  return parts.map((value, index) => part(Fields.of(value, `${fields.pathOf('content')}.${index}`)));
+  return parts.map((value, index) =>
+    part(Fields.of(value, `${fields.pathOf('content')}.${index}`)),
+  );
 }
 
 function part(fields: Fields): ContentPart {
@@ -225,7 +228,8 @@ function tools(fields: Fields, limits: RequestLimits): readonly Tool[] | undefin
 function toolChoice(fields: Fields): ToolChoice | undefined {
   const raw = fields.raw('tool_choice');
   if (raw === undefined) return undefined;
-  if (typeof raw === 'string') return fields.oneOf<'none' | 'auto' | 'required'>('tool_choice', ['none', 'auto', 'required']);
+  if (typeof raw === 'string')
+    return fields.oneOf<'none' | 'auto' | 'required'>('tool_choice', ['none', 'auto', 'required']);
   const named = fields.fields('tool_choice')?.fields('function');
   if (!named) throw fields.fault('tool_choice', 'must be none, auto, required or a function');
   return { name: named.requiredString('name') };
@@ -290,7 +294,10 @@ function tags(fields: Fields, limits: RequestLimits): Readonly<Record<string, st
     const value = metadata.string(name);
     if (value === undefined) continue;
     if (name.length > MAX_TAG_LENGTH || value.length > MAX_TAG_LENGTH * 2) {
-      throw metadata.fault(name, `must be short: names ${MAX_TAG_LENGTH}, values ${MAX_TAG_LENGTH * 2} characters`);
+      throw metadata.fault(
+        name,
+        `must be short: names ${MAX_TAG_LENGTH}, values ${MAX_TAG_LENGTH * 2} characters`,
+      );
     }
     kept[name] = value;
   }

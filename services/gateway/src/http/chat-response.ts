@@ -49,7 +49,11 @@ export function finishOf(reply: ChatReply): string {
 }
 
 function wireToolCall(call: ToolCall) {
-  return { id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } };
+  return {
+    id: call.id,
+    type: 'function',
+    function: { name: call.name, arguments: call.arguments },
+  };
 }
 
 export function wireLogprobs(tokens: readonly TokenLogprob[] | undefined) {
@@ -74,7 +78,9 @@ export function wireUsage(ends: readonly InferenceEnd[]) {
   let cached = 0;
   let reasoning = 0;
   for (const end of ends) {
-    const served = end.attempts.findLast(({ tier, outcome }) => tier === end.servedBy && outcome === 'completed');
+    const served = end.attempts.findLast(
+      ({ tier, outcome }) => tier === end.servedBy && outcome === 'completed',
+    );
     if (!served) continue;
     prompt += promptTokens(served.usage);
     completion += served.usage.outputTokens;

@@ -1,5 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { deltasOf, Fault, type InferenceCall, type InferenceEnd, type InferenceEvent } from '@weir/core';
+import {
+  deltasOf,
+  Fault,
+  type InferenceCall,
+  type InferenceEnd,
+  type InferenceEvent,
+} from '@weir/core';
 import type { Admitted } from '../admission.ts';
 import { mayUse } from '../authenticator.ts';
 import { parseJson, readBody } from './body.ts';
@@ -21,7 +27,10 @@ interface Job {
 }
 
 /** `POST /v1/chat/completions`. */
-export async function chatCompletions(exchange: KeyedExchange, context: HttpContext): Promise<void> {
+export async function chatCompletions(
+  exchange: KeyedExchange,
+  context: HttpContext,
+): Promise<void> {
   const { request, response, key } = exchange;
   const body = await readBody(request, context.limits.maxBodyBytes);
   const asked = completionRequest(parseJson(body), context.limits);
@@ -131,7 +140,10 @@ function callsOf(job: Job): InferenceCall[] {
 
 function setHeaders(response: ServerResponse, asked: CompletionRequest, admitted: Admitted): void {
   if (asked.ignored.length > 0) {
-    response.setHeader('x-weir-ignored-parameters', headerText(asked.ignored.join(',')).slice(0, 1000));
+    response.setHeader(
+      'x-weir-ignored-parameters',
+      headerText(asked.ignored.join(',')).slice(0, 1000),
+    );
   }
   const { rate } = admitted;
   if (!rate) return;

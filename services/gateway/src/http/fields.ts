@@ -59,14 +59,16 @@ export class Fields {
   number(name: string, min: number, max: number): number | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw this.fault(name, 'must be a number');
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw this.fault(name, 'must be a number');
     if (value < min || value > max) throw this.fault(name, `must be between ${min} and ${max}`);
     return value;
   }
 
   integer(name: string, min: number, max: number): number | undefined {
     const value = this.number(name, min, max);
-    if (value !== undefined && !Number.isInteger(value)) throw this.fault(name, 'must be a whole number');
+    if (value !== undefined && !Number.isInteger(value))
+      throw this.fault(name, 'must be a whole number');
     return value;
   }
 

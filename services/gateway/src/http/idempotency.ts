@@ -61,7 +61,10 @@ export function idempotencyScope(
 ): IdempotencyScope | undefined {
   if (key === undefined || key === '') return undefined;
   if (key.length > MAX_KEY_LENGTH) {
-    throw new Fault('invalid_request', `An Idempotency-Key has at most ${MAX_KEY_LENGTH} characters.`);
+    throw new Fault(
+      'invalid_request',
+      `An Idempotency-Key has at most ${MAX_KEY_LENGTH} characters.`,
+    );
   }
   const bodyHash = createHash('sha256').update(body).digest('base64');
   return { name: `${principal.tenant}\n${principal.keyId}\n${key}`, bodyHash };

@@ -31,7 +31,14 @@ const PREFIXED: ReadonlyMap<string, ReadonlyMap<string, HttpRoute>> = new Map([
 
 function methods(method: 'GET' | 'POST', route: HttpRoute): ReadonlyMap<string, HttpRoute> {
   // HEAD is GET whose body Node leaves out.
-  return new Map(method === 'GET' ? [['GET', route], ['HEAD', route]] : [['POST', route]]);
+  return new Map(
+    method === 'GET'
+      ? [
+          ['GET', route],
+          ['HEAD', route],
+        ]
+      : [['POST', route]],
+  );
 }
 
 export interface RouteMatch {

@@ -100,7 +100,8 @@ export class HttpFace {
       response.destroy();
       return;
     }
-    for (const [name, value] of Object.entries(retryHeaders(fault))) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(retryHeaders(fault)))
+      response.setHeader(name, value);
     // What is left of an unread body would otherwise be read as the next request.
     if (!request.complete) response.setHeader('connection', 'close');
     sendJson(response, fault.row.http, errorBody(fault));

@@ -80,10 +80,17 @@ async function addTags(
   sequenceOf: ReadonlyMap<string, string>,
 ): Promise<void> {
   const tags = booked.flatMap((booking) =>
-    Object.entries(booking.tags).map(([name, value]) => [name, value, sequenceOf.get(booking.eventId)]),
+    Object.entries(booking.tags).map(([name, value]) => [
+      name,
+      value,
+      sequenceOf.get(booking.eventId),
+    ]),
   );
   if (tags.length === 0) return;
-  await client.query(ADD_TAGS, [0, 1, 2].map((index) => tags.map((tag) => tag[index])));
+  await client.query(
+    ADD_TAGS,
+    [0, 1, 2].map((index) => tags.map((tag) => tag[index])),
+  );
 }
 
 async function addSpend(client: PoolClient, booked: readonly Booking[]): Promise<void> {

@@ -4,7 +4,12 @@ import type { Limit } from '../store.ts';
 /** What the store asks of its thread. Events travel as text, which costs less to hand over than objects. */
 export type Question =
   | { readonly type: 'append'; readonly texts: readonly string[] }
-  | { readonly type: 'hold'; readonly call: HoldCall; readonly limit: Limit; readonly nowMs: number }
+  | {
+      readonly type: 'hold';
+      readonly call: HoldCall;
+      readonly limit: Limit;
+      readonly nowMs: number;
+    }
   | { readonly type: 'query'; readonly query: LedgerQuery }
   | { readonly type: 'read'; readonly call: WatchCall; readonly limit: number }
   | { readonly type: 'close' };

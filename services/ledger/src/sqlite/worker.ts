@@ -17,7 +17,10 @@ function answer(question: Question): Answer {
         booked: database.append(question.texts.map((text) => bookingOf(parseEvent(text)))),
       };
     case 'hold':
-      return { type: 'hold', granted: database.hold(question.call, question.limit, question.nowMs) };
+      return {
+        type: 'hold',
+        granted: database.hold(question.call, question.limit, question.nowMs),
+      };
     case 'query':
       return { type: 'query', rows: database.query(question.query) };
     case 'read':

@@ -52,8 +52,10 @@ export class Validators {
     if (expect.pattern !== undefined && !this.#patterns.matches(expect.pattern, text)) {
       vetoes.push('pattern');
     }
-    if (expect.minCharacters !== undefined && text.length < expect.minCharacters) vetoes.push('too_short');
-    if (expect.maxCharacters !== undefined && text.length > expect.maxCharacters) vetoes.push('too_long');
+    if (expect.minCharacters !== undefined && text.length < expect.minCharacters)
+      vetoes.push('too_short');
+    if (expect.maxCharacters !== undefined && text.length > expect.maxCharacters)
+      vetoes.push('too_long');
     return vetoes;
   }
 }

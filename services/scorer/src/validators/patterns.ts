@@ -28,9 +28,13 @@ function compile(pattern: string): RE2JS {
   try {
     return RE2JS.compile(RE2JS.translateRegExp(pattern));
   } catch (cause) {
-    throw new Fault('invalid_request', 'The pattern is not a regular expression that RE2 accepts.', {
-      param: 'weir.expect.pattern',
-      cause,
-    });
+    throw new Fault(
+      'invalid_request',
+      'The pattern is not a regular expression that RE2 accepts.',
+      {
+        param: 'weir.expect.pattern',
+        cause,
+      },
+    );
   }
 }

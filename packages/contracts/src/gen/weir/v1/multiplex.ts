@@ -17,16 +17,21 @@ import {
 
 /** Many unary calls on one long-lived stream: a unary grpc-js call costs four times as much as a message on a stream. */
 
+/** Frames that were ready together travel together. */
 export interface OpenRequest {
-  /** Chosen by the caller, unique among its calls in flight on this stream. */
-  callId: number;
-  frame: { $case: "call"; value: OpenRequest_Call } | //
-  /** Gives the call up; no response follows. */
-  { $case: "cancel"; value: OpenRequest_Cancel } | undefined;
+  frames: CallFrame[];
 }
 
-export interface OpenRequest_Call {
-  /** Full name, "weir.v1.Scorer/Score". */
+export interface CallFrame {
+  /** Chosen by the caller, unique among its calls in flight on this stream. */
+  callId: number;
+  frame: { $case: "call"; value: CallFrame_Call } | //
+  /** Gives the call up; no reply follows. */
+  { $case: "cancel"; value: CallFrame_Cancel } | undefined;
+}
+
+export interface CallFrame_Call {
+  /** Full name, "/weir.v1.Scorer/Score". */
   method: string;
   /** The serialised request message of that method. */
   request: Buffer;
@@ -34,10 +39,14 @@ export interface OpenRequest_Call {
   timeoutMs: number;
 }
 
-export interface OpenRequest_Cancel {
+export interface CallFrame_Cancel {
 }
 
 export interface OpenResponse {
+  frames: ReplyFrame[];
+}
+
+export interface ReplyFrame {
   callId: number;
   frame:
     | //
@@ -50,21 +59,13 @@ export interface OpenResponse {
 }
 
 function createBaseOpenRequest(): OpenRequest {
-  return { callId: 0, frame: undefined };
+  return { frames: [] };
 }
 
 export const OpenRequest: MessageFns<OpenRequest> = {
   encode(message: OpenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.callId !== 0) {
-      writer.uint32(8).uint32(message.callId);
-    }
-    switch (message.frame?.$case) {
-      case "call":
-        OpenRequest_Call.encode(message.frame.value, writer.uint32(18).fork()).join();
-        break;
-      case "cancel":
-        OpenRequest_Cancel.encode(message.frame.value, writer.uint32(26).fork()).join();
-        break;
+    for (const v of message.frames) {
+      CallFrame.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -83,27 +84,11 @@ export const OpenRequest: MessageFns<OpenRequest> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.callId = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.frame = { $case: "call", value: OpenRequest_Call.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.frame = { $case: "cancel", value: OpenRequest_Cancel.decode(reader, reader.uint32()) };
+            message.frames.push(CallFrame.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -123,17 +108,96 @@ export const OpenRequest: MessageFns<OpenRequest> = {
   },
   fromPartial(object: DeepPartial<OpenRequest>): OpenRequest {
     const message = createBaseOpenRequest();
+    message.frames = object.frames?.map((e) => CallFrame.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCallFrame(): CallFrame {
+  return { callId: 0, frame: undefined };
+}
+
+export const CallFrame: MessageFns<CallFrame> = {
+  encode(message: CallFrame, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.callId !== 0) {
+      writer.uint32(8).uint32(message.callId);
+    }
+    switch (message.frame?.$case) {
+      case "call":
+        CallFrame_Call.encode(message.frame.value, writer.uint32(18).fork()).join();
+        break;
+      case "cancel":
+        CallFrame_Cancel.encode(message.frame.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CallFrame {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCallFrame();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.callId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frame = { $case: "call", value: CallFrame_Call.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.frame = { $case: "cancel", value: CallFrame_Cancel.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CallFrame>): CallFrame {
+    return CallFrame.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CallFrame>): CallFrame {
+    const message = createBaseCallFrame();
     message.callId = object.callId ?? 0;
     switch (object.frame?.$case) {
       case "call": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
-          message.frame = { $case: "call", value: OpenRequest_Call.fromPartial(object.frame.value) };
+          message.frame = { $case: "call", value: CallFrame_Call.fromPartial(object.frame.value) };
         }
         break;
       }
       case "cancel": {
         if (object.frame?.value !== undefined && object.frame?.value !== null) {
-          message.frame = { $case: "cancel", value: OpenRequest_Cancel.fromPartial(object.frame.value) };
+          message.frame = { $case: "cancel", value: CallFrame_Cancel.fromPartial(object.frame.value) };
         }
         break;
       }
@@ -142,12 +206,12 @@ export const OpenRequest: MessageFns<OpenRequest> = {
   },
 };
 
-function createBaseOpenRequest_Call(): OpenRequest_Call {
+function createBaseCallFrame_Call(): CallFrame_Call {
   return { method: "", request: Buffer.alloc(0), timeoutMs: 0 };
 }
 
-export const OpenRequest_Call: MessageFns<OpenRequest_Call> = {
-  encode(message: OpenRequest_Call, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const CallFrame_Call: MessageFns<CallFrame_Call> = {
+  encode(message: CallFrame_Call, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.method !== "") {
       writer.uint32(10).string(message.method);
     }
@@ -160,7 +224,7 @@ export const OpenRequest_Call: MessageFns<OpenRequest_Call> = {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): OpenRequest_Call {
+  decode(input: BinaryReader | Uint8Array, length?: number): CallFrame_Call {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -169,7 +233,7 @@ export const OpenRequest_Call: MessageFns<OpenRequest_Call> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenRequest_Call();
+      const message = createBaseCallFrame_Call();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -209,11 +273,11 @@ export const OpenRequest_Call: MessageFns<OpenRequest_Call> = {
     }
   },
 
-  create(base?: DeepPartial<OpenRequest_Call>): OpenRequest_Call {
-    return OpenRequest_Call.fromPartial(base ?? {});
+  create(base?: DeepPartial<CallFrame_Call>): CallFrame_Call {
+    return CallFrame_Call.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<OpenRequest_Call>): OpenRequest_Call {
-    const message = createBaseOpenRequest_Call();
+  fromPartial(object: DeepPartial<CallFrame_Call>): CallFrame_Call {
+    const message = createBaseCallFrame_Call();
     message.method = object.method ?? "";
     message.request = object.request ?? Buffer.alloc(0);
     message.timeoutMs = object.timeoutMs ?? 0;
@@ -221,16 +285,16 @@ export const OpenRequest_Call: MessageFns<OpenRequest_Call> = {
   },
 };
 
-function createBaseOpenRequest_Cancel(): OpenRequest_Cancel {
+function createBaseCallFrame_Cancel(): CallFrame_Cancel {
   return {};
 }
 
-export const OpenRequest_Cancel: MessageFns<OpenRequest_Cancel> = {
-  encode(_: OpenRequest_Cancel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+export const CallFrame_Cancel: MessageFns<CallFrame_Cancel> = {
+  encode(_: CallFrame_Cancel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): OpenRequest_Cancel {
+  decode(input: BinaryReader | Uint8Array, length?: number): CallFrame_Cancel {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -239,7 +303,7 @@ export const OpenRequest_Cancel: MessageFns<OpenRequest_Cancel> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenRequest_Cancel();
+      const message = createBaseCallFrame_Cancel();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -255,31 +319,23 @@ export const OpenRequest_Cancel: MessageFns<OpenRequest_Cancel> = {
     }
   },
 
-  create(base?: DeepPartial<OpenRequest_Cancel>): OpenRequest_Cancel {
-    return OpenRequest_Cancel.fromPartial(base ?? {});
+  create(base?: DeepPartial<CallFrame_Cancel>): CallFrame_Cancel {
+    return CallFrame_Cancel.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<OpenRequest_Cancel>): OpenRequest_Cancel {
-    const message = createBaseOpenRequest_Cancel();
+  fromPartial(_: DeepPartial<CallFrame_Cancel>): CallFrame_Cancel {
+    const message = createBaseCallFrame_Cancel();
     return message;
   },
 };
 
 function createBaseOpenResponse(): OpenResponse {
-  return { callId: 0, frame: undefined };
+  return { frames: [] };
 }
 
 export const OpenResponse: MessageFns<OpenResponse> = {
   encode(message: OpenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.callId !== 0) {
-      writer.uint32(8).uint32(message.callId);
-    }
-    switch (message.frame?.$case) {
-      case "response":
-        writer.uint32(18).bytes(message.frame.value);
-        break;
-      case "status":
-        writer.uint32(26).bytes(message.frame.value);
-        break;
+    for (const v of message.frames) {
+      ReplyFrame.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -294,6 +350,69 @@ export const OpenResponse: MessageFns<OpenResponse> = {
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseOpenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.frames.push(ReplyFrame.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OpenResponse>): OpenResponse {
+    return OpenResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OpenResponse>): OpenResponse {
+    const message = createBaseOpenResponse();
+    message.frames = object.frames?.map((e) => ReplyFrame.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReplyFrame(): ReplyFrame {
+  return { callId: 0, frame: undefined };
+}
+
+export const ReplyFrame: MessageFns<ReplyFrame> = {
+  encode(message: ReplyFrame, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.callId !== 0) {
+      writer.uint32(8).uint32(message.callId);
+    }
+    switch (message.frame?.$case) {
+      case "response":
+        writer.uint32(18).bytes(message.frame.value);
+        break;
+      case "status":
+        writer.uint32(26).bytes(message.frame.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReplyFrame {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReplyFrame();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -333,11 +452,11 @@ export const OpenResponse: MessageFns<OpenResponse> = {
     }
   },
 
-  create(base?: DeepPartial<OpenResponse>): OpenResponse {
-    return OpenResponse.fromPartial(base ?? {});
+  create(base?: DeepPartial<ReplyFrame>): ReplyFrame {
+    return ReplyFrame.fromPartial(base ?? {});
   },
-  fromPartial(object: DeepPartial<OpenResponse>): OpenResponse {
-    const message = createBaseOpenResponse();
+  fromPartial(object: DeepPartial<ReplyFrame>): ReplyFrame {
+    const message = createBaseReplyFrame();
     message.callId = object.callId ?? 0;
     switch (object.frame?.$case) {
       case "response": {
@@ -357,6 +476,7 @@ export const OpenResponse: MessageFns<OpenResponse> = {
   },
 };
 
+/** Internal. */
 export type MultiplexService = typeof MultiplexService;
 export const MultiplexService = {
   open: {

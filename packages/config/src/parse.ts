@@ -1,0 +1,110 @@
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { type Config, type ConfigInput, configSchema } from './schema.ts';
+import { keysAt, nearest } from './suggest.ts';
+
+/** Reads a configuration's text. `source` is what the errors call it. Throws `ConfigError` with every problem found. */
+export function parseConfig(text: string, source: string): Config {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, merge: true });
+  if (document.errors.length > 0) {
+    throw new ConfigError(
+      source,
+      document.errors.map((error) => ({
+        path: '',
+        message: error.message.split('\n')[0] ?? 'not YAML',
+        line: counter.linePos(error.pos[0]).line,
+      })),
+    );
+  }
+  const lineOf = (path: readonly PropertyKey[]) => lineIn(document, counter, path);
+  return checkConfig(document.toJS() ?? {}, source, lineOf);
+}
+
+/** The same for a configuration that is already data. */
+export function checkConfig(
+  input: unknown,
+  source: string,
+  lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
+): Config {
+  const result = configSchema.safeParse(input);
+  const problems = result.success
+    ? referenceProblems(result.data)
+    : result.error.issues.flatMap(problemsOf);
+  if (result.success && problems.length === 0) return result.data;
+  throw new ConfigError(
+    source,
+    problems.map(({ path, message }) => ({ path: path.join('.'), message, line: lineOf(path) })),
+  );
+}
+
+/** For configurations made in code: the input as the schema fills it in. */
+export function fillConfig(input: ConfigInput): Config {
+  return checkConfig(input, 'the built-in configuration');
+}
+
+interface Found {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Found[] {
+  if (issue.code !== 'unrecognized_keys') {
+    const inner = issue.code === 'invalid_union' ? issue.errors.flat()[0] : undefined;
+    return [{ path: issue.path, message: inner?.message ?? issue.message }];
+  }
+  const known = keysAt(configSchema, issue.path);
+  return issue.keys.map((key) => {
+    const meant = nearest(key, known);
+    const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}`;
+    return { path: [...issue.path, key], message: `is not a setting; ${hint}` };
+  });
+}
+
+/** What only the whole tells: models that routes name must exist, and so on. */
+function referenceProblems(config: Config): Found[] {
+  const models = Object.entries(config.providers).flatMap(([provider, { models }]) =>
+    Object.keys(models).map((model) => `${provider}/${model}`),
+  );
+  const problems: Found[] = [];
+  const check = (model: string, path: PropertyKey[]) => {
+    if (models.includes(model)) return;
+    const meant = nearest(model, models);
+    const hint = meant
+      ? `did you mean "${meant}"?`
+      : `the models are: ${models.join(', ') || 'none'}`;
+    problems.push({ path, message: `"${model}" is no model of any provider; ${hint}` });
+  };
+  for (const [name, route] of Object.entries(config.routes)) {
+    if (route.draft !== undefined) check(route.draft, ['routes', name, 'draft']);
+    for (const [index, tier] of route.escalate.entries()) {
+      check(tier.model, ['routes', name, 'escalate', index, 'model']);
+    }
+    if (route.escalationReserveMs >= route.timeoutMs) {
+      problems.push({
+        path: ['routes', name, 'escalationReserveMs'],
+        message: 'must be less than timeoutMs, or the draft has no time at all',
+      });
+    }
+  }
+  if (config.ledger.store === 'postgres' && config.ledger.url === undefined) {
+    problems.push({ path: ['ledger', 'url'], message: 'is required when the store is postgres' });
+  }
+  return problems;
+}
+
+/** The line of a path, or of the nearest part of it that the file has. */
+function lineIn(
+  document: Document,
+  counter: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line;
+  }
+  return undefined;
+}
+
+export type { ConfigProblem };

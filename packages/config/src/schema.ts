@@ -1,0 +1,266 @@
+import { z } from 'zod';
+
+/**
+ * Every setting of Weir, with its default. Names end in their unit; nothing else in Weir has a default of its own.
+ * Secrets are never written here but named: `env:NAME` is the environment variable that holds one.
+ */
+
+const ms = (byDefault: number) => z.number().int().positive().default(byDefault);
+const count = (byDefault: number) => z.number().int().positive().default(byDefault);
+const bytes = count;
+const port = z.number().int().min(0).max(65535);
+/** `host:port`. */
+const address = z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port');
+const secret = z
+  .string()
+  .regex(/^env:[A-Za-z_]\w*$/, 'must be env:NAME, the variable that holds it');
+const usd = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .pipe(
+    z
+      .string()
+      .regex(
+        /^\d+(\.\d{1,6})?$/,
+        'must be a decimal with at most six places; quote it if in doubt',
+      ),
+  );
+/** Route, provider, tenant and key names go into subjects, headers and labels. */
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'must be 1-63 letters, digits, "_", "." or "-"');
+
+export const DIALECT_NAMES = [
+  'openai',
+  'openai-compatible',
+  'anthropic',
+  'gemini',
+  'mistral',
+  'deepseek',
+  'groq',
+  'xai',
+  'together',
+  'openrouter',
+  'vllm',
+  'sglang',
+  'tensorrt-llm',
+  'llama.cpp',
+  'tabbyapi',
+  'ollama',
+] as const;
+
+const price = z.strictObject({
+  inputUsdPerMTok: usd,
+  outputUsdPerMTok: usd,
+  cacheReadUsdPerMTok: usd.optional(),
+  cacheWrite5mUsdPerMTok: usd.optional(),
+  cacheWrite1hUsdPerMTok: usd.optional(),
+});
+
+const model = z.strictObject({
+  /** The provider's own name for it, where that differs from the one used here. */
+  id: z.string().min(1).optional(),
+  /** Without a price its cost is "not known", and counted as such. */
+  price: price.optional(),
+  maxOutputTokens: count(4096),
+});
+
+const timeouts = z.strictObject({
+  connectMs: ms(2000),
+  firstTokenMs: ms(20_000),
+  idleMs: ms(10_000),
+  totalMs: ms(120_000),
+});
+
+const breaker = z.strictObject({
+  failurePercentage: z.number().min(1).max(100).default(50),
+  minCalls: count(5),
+  windowMs: ms(120_000),
+  resetAfterMs: ms(10_000),
+});
+
+const provider = z.strictObject({
+  dialect: z.enum(DIALECT_NAMES).default('openai-compatible'),
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  apiKey: secret.optional(),
+  models: z.record(z.string().min(1), model),
+  timeouts: timeouts.prefault({}),
+  breaker: breaker.prefault({}),
+  maxConnections: count(128),
+  maxReplyBytes: bytes(16 * 1024 * 1024),
+});
+
+const expectations = z.strictObject({
+  keywords: z.array(z.string()).optional(),
+  pattern: z.string().max(1000).optional(),
+  minCharacters: z.number().int().min(0).optional(),
+  maxCharacters: z.number().int().positive().optional(),
+});
+
+const scorer = z.strictObject({
+  signal: z.enum(['mean', 'worst_window', 'worst_token']).default('worst_window'),
+  threshold: z.number().min(0).max(1).default(0.9),
+  /** A draft without usable log-probabilities escalates, unless the route's validators alone decide. */
+  withoutEvidence: z.enum(['escalate', 'accept']).default('escalate'),
+  topLogprobs: z.number().int().min(0).max(20).default(5),
+  expect: expectations.prefault({}),
+});
+
+const tier = z.strictObject({
+  name: name.optional(),
+  model: z.string().min(3),
+  maxAttempts: count(2),
+  /** Longer than the draft's: the frontier may think. */
+  timeouts: timeouts.partial().optional(),
+});
+
+const route = z.strictObject({
+  /** `provider/model`; without one the route goes straight to its tiers. */
+  draft: z.string().min(3).optional(),
+  scorer: scorer.prefault({}),
+  escalate: z.array(tier).min(1),
+  timeoutMs: ms(30_000),
+  /** Kept back from the draft, so that an escalation can still answer. */
+  escalationReserveMs: ms(10_000),
+  whenExhausted: z.enum(['flagged_draft', 'error']).default('error'),
+  maxAttempts: count(4),
+});
+
+const budget = z.strictObject({
+  usd: z.union([z.string(), z.number()]).transform(String),
+  period: z.enum(['day', 'month', 'total']).default('month'),
+});
+
+const key = z
+  .strictObject({
+    id: name,
+    /** Hex SHA-256 of the whole key: `weir key` makes both. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
+      .optional(),
+    key: secret.optional(),
+    models: z.array(z.string()).optional(),
+    requestsPerMinute: z.number().int().positive().optional(),
+    maxConcurrent: z.number().int().positive().optional(),
+    budget: budget.optional(),
+  })
+  .refine((value) => (value.sha256 === undefined) !== (value.key === undefined), {
+    message: 'needs either sha256 or key, and not both',
+  });
+
+const service = z.strictObject({
+  /** Where the others find it; absent means in the same process. */
+  address: address.optional(),
+  /** Where it listens when it runs alone. */
+  listen: address.optional(),
+  /** `/healthz`, `/readyz` and `/metrics` of a service that runs alone. */
+  operationsListen: address.optional(),
+});
+
+const nats = z.strictObject({
+  servers: z.array(z.string().min(1)).min(1),
+  user: z.string().optional(),
+  password: secret.optional(),
+  token: secret.optional(),
+  streamMaxBytes: bytes(8 * 1024 * 1024 * 1024),
+  duplicateWindowMs: ms(1_800_000),
+  replicas: z.number().int().min(1).max(5).default(1),
+  publishTimeoutMs: ms(5000),
+  ackWaitMs: ms(30_000),
+  maxDeliver: count(6),
+  batchEvents: count(256),
+  batchWaitMs: ms(20),
+});
+
+const ledger = z.strictObject({
+  store: z.enum(['sqlite', 'postgres']).default('sqlite'),
+  /** PostgreSQL's connection URL. */
+  url: secret.optional(),
+  maxConnections: count(8),
+  connectTimeoutMs: ms(5000),
+  statementTimeoutMs: ms(30_000),
+  watchBatch: count(256),
+  watchPollMs: ms(1000),
+  holdGraceMs: ms(60_000),
+});
+
+const limits = z.strictObject({
+  maxInFlight: count(2000),
+  maxConnections: count(10_000),
+  maxBodyBytes: bytes(10 * 1024 * 1024),
+  maxHeaderBytes: bytes(32 * 1024),
+  maxMessages: count(2000),
+  maxTools: count(256),
+  maxChoices: count(8),
+  maxTags: count(16),
+  headersTimeoutMs: ms(10_000),
+  requestTimeoutMs: ms(60_000),
+  keepAliveTimeoutMs: ms(65_000),
+  streamCommentMs: ms(5000),
+  slowReaderMs: ms(30_000),
+  idempotencyEntries: count(10_000),
+  idempotencyTtlMs: ms(86_400_000),
+  journalWaitingEvents: count(5_000_000),
+  journalBufferedEvents: count(20_000),
+  relayBatchEvents: count(256),
+  relayLingerMs: z.number().int().min(0).default(20),
+  relayRetryMinMs: ms(100),
+  relayRetryMaxMs: ms(5000),
+  retryBaseMs: ms(100),
+  retryMaxMs: ms(2000),
+  maxEventCharacters: count(8 * 1024 * 1024),
+  rpcMaxMessageBytes: bytes(24 * 1024 * 1024),
+  rpcMaxCallsPerStream: count(4000),
+  rpcDeadlineMarginMs: ms(20),
+  rpcDefaultTimeoutMs: ms(600_000),
+  rpcKeepaliveMs: ms(30_000),
+  drainMs: ms(25_000),
+});
+
+const simulator = z.strictObject({
+  listen: address.default('127.0.0.1:9100'),
+  /** Delay before the first token, and between tokens. */
+  firstTokenMs: z.number().min(0).default(0),
+  tokenMs: z.number().min(0).default(0),
+  /** Completions kept in the log of tokens served. */
+  maxLogEntries: count(1_000_000),
+});
+
+export const configSchema = z.strictObject({
+  gateway: z
+    .strictObject({
+      host: z.string().default('127.0.0.1'),
+      httpPort: port.default(8080),
+      grpcPort: port.default(50051),
+      operationsListen: address.optional(),
+    })
+    .prefault({}),
+  services: z
+    .strictObject({
+      draft: service.prefault({}),
+      scorer: service.prefault({}),
+      escalation: service.prefault({}),
+      ledger: service.prefault({}),
+    })
+    .prefault({}),
+  providers: z.record(name, provider),
+  routes: z.record(name, route),
+  /** Tenants and their keys; with none, one key for trying out, on loopback only. */
+  tenants: z.record(name, z.strictObject({ keys: z.array(key).min(1) })).default({}),
+  ledger: ledger.prefault({}),
+  nats: nats.optional(),
+  limits: limits.prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+  /** Starts provider servers with tiny real models beside the draft service. */
+  simulator: simulator.optional(),
+});
+
+/** A valid configuration, every default filled in, secrets still named and not resolved. */
+export type Config = z.output<typeof configSchema>;
+/** The same as one writes it. */
+export type ConfigInput = z.input<typeof configSchema>;
+export type ProviderConfig = Config['providers'][string];
+export type RouteConfig = Config['routes'][string];

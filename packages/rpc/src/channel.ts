@@ -1,0 +1,117 @@
+import { type CallOptions, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { MultiplexClient, Status } from '@weir/contracts';
+import { type Clock, FailedCall, Fault } from '@weir/core';
+import { failureFrom, kindOfCode } from '@weir/wire';
+import type { Method } from './method.ts';
+import { MultiplexCaller } from './multiplex-client.ts';
+
+export interface ChannelOptions {
+  readonly clock: Clock;
+  readonly maxMessageBytes: number;
+  readonly maxCallsPerStream: number;
+  /** Taken off a deadline before it is passed on: the answer needs time for its way back. */
+  readonly deadlineMarginMs: number;
+  /** For calls that bring no deadline of their own. */
+  readonly defaultTimeoutMs: number;
+  readonly keepaliveMs: number;
+}
+
+/** One address of another service: hot unary calls over a multiplexed stream, streams as gRPC streams. */
+export class Channel implements Disposable {
+  readonly #client: Client;
+  readonly #multiplex: MultiplexClient;
+  readonly #caller: MultiplexCaller;
+  readonly #options: ChannelOptions;
+
+  constructor(address: string, options: ChannelOptions) {
+    this.#options = options;
+    const channelOptions = {
+      'grpc.max_receive_message_length': options.maxMessageBytes,
+      'grpc.max_send_message_length': options.maxMessageBytes,
+      'grpc.keepalive_time_ms': options.keepaliveMs,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2000,
+    };
+    this.#client = new Client(address, credentials.createInsecure(), channelOptions);
+    this.#multiplex = new MultiplexClient(address, credentials.createInsecure(), channelOptions);
+    this.#caller = new MultiplexCaller(this.#multiplex, options.maxCallsPerStream);
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** What the other side may use of the time until `deadlineAtMs`. */
+  remainingMs(deadlineAtMs: number): number {
+    const { clock, deadlineMarginMs } = this.#options;
+    return Math.max(0, deadlineAtMs - clock.monotonicMs() - deadlineMarginMs);
+  }
+
+  /** Unary, multiplexed. Throws a fault, or a `FailedCall` where attempts were made. */
+  async call<Req, Res>(
+    method: Method<Req, Res>,
+    request: Req,
+    signal: AbortSignal,
+    timeoutMs = this.#options.defaultTimeoutMs,
+  ): Promise<Res> {
+    return this.#caller.call(method, request, timeoutMs, signal);
+  }
+
+  /** A server stream. Leaving it early cancels the call. */
+  async *stream<Req, Res>(
+    method: Method<Req, Res>,
+    request: Req,
+    signal: AbortSignal,
+    timeoutMs?: number,
+  ): AsyncGenerator<Res, void, undefined> {
+    signal.throwIfAborted();
+    const options: CallOptions =
+      timeoutMs === undefined ? {} : { deadline: this.#options.clock.nowMs() + timeoutMs };
+    const call = this.#client.makeServerStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      request,
+      new Metadata(),
+      options,
+    );
+    const onAbort = () => call.cancel();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      for await (const message of call) yield message as Res;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw failureOf(error as ServiceError);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      call.on('error', () => {});
+      call.cancel();
+    }
+  }
+
+  /** Resolves when the other side can be reached. */
+  ready(timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.waitForReady(this.#options.clock.nowMs() + timeoutMs, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#caller.close();
+    this.#client.close();
+    this.#multiplex.close();
+  }
+}
+
+function failureOf(error: ServiceError): FailedCall {
+  const details = error.metadata?.get('grpc-status-details-bin')[0];
+  if (details instanceof Buffer) return failureFrom(Status.decode(details));
+  const kind = kindOfCode(error.code);
+  return new FailedCall(
+    new Fault(kind, 'Another service could not be used.', { cause: error }),
+    [],
+  );
+}

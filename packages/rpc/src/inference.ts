@@ -1,0 +1,95 @@
+import {
+  type CompleteRequest,
+  InferenceService as definition,
+  type StreamCompleteRequest,
+  type StreamCompleteResponse,
+} from '@weir/contracts';
+import {
+  Fault,
+  type Inference,
+  type InferenceCall,
+  type InferenceEvent,
+  type Principal,
+} from '@weir/core';
+import {
+  chatFromWire,
+  deltaToWire,
+  expectFromWire,
+  inferenceEndToWire,
+  verdictToWire,
+} from '@weir/wire';
+import type { CallInfo } from './method.ts';
+import { type RpcServer, stream, unary } from './server.ts';
+
+/** Who may come in, and how long they may stay: the same rules for every face. */
+export interface Door<K extends Principal> {
+  authenticate(authorization: string | undefined): K;
+  /** Throws when the key may not use the model, or not now. */
+  admit(key: K, model: string): Disposable;
+  newRequestId(): string;
+}
+
+const MAX_TAGS = 16;
+
+/** The gRPC face of the whole service. */
+export function serveInference<K extends Principal>(
+  server: RpcServer,
+  inference: Inference,
+  door: Door<K>,
+): void {
+  const complete = unary(definition.complete, async (request, info) => {
+    const { call, place } = enter(request, info, door);
+    using _place = place;
+    return { end: inferenceEndToWire(await inference.complete(call, info.signal)) };
+  });
+  const streamComplete = stream(definition.streamComplete, async function* (request, info) {
+    const { call, place } = enter(request, info, door);
+    using _place = place;
+    for await (const event of inference.stream(call, info.signal)) yield eventToWire(event);
+  });
+  server.add(definition, { unary: [complete], streams: [streamComplete] }, false);
+}
+
+function enter<K extends Principal>(
+  request: CompleteRequest | StreamCompleteRequest,
+  info: CallInfo,
+  door: Door<K>,
+): { call: InferenceCall; place: Disposable } {
+  const key = door.authenticate(info.authorization);
+  const chat = chatFromWire(request.chat);
+  if (request.model === '') throw invalid('model', 'The request names no model.');
+  if (chat.messages.length === 0) throw invalid('chat.messages', 'The request has no messages.');
+  if (Object.keys(request.tags).length > MAX_TAGS) {
+    throw invalid('tags', `A request has at most ${MAX_TAGS} tags.`);
+  }
+  if (!/^[\w-]{0,64}$/.test(request.requestId)) {
+    throw invalid('request_id', 'A request id has at most 64 letters, digits, _ and -.');
+  }
+  const call: InferenceCall = {
+    principal: { tenant: key.tenant, keyId: key.keyId },
+    // Prefixed by the tenant: one tenant's ids must not meet another's.
+    requestId: request.requestId ? `${key.tenant}-${request.requestId}` : door.newRequestId(),
+    model: request.model,
+    chat,
+    expect: expectFromWire(request.expect),
+    timeoutMs: info.remainingMs,
+    tags: request.tags,
+    traceparent: info.traceparent,
+  };
+  return { call, place: door.admit(key, request.model) };
+}
+
+function eventToWire(event: InferenceEvent): StreamCompleteResponse {
+  switch (event.type) {
+    case 'verdict':
+      return { event: { $case: 'verdict', value: verdictToWire(event.verdict) } };
+    case 'end':
+      return { event: { $case: 'end', value: inferenceEndToWire(event.end) } };
+    default:
+      return { event: { $case: 'delta', value: deltaToWire(event) } };
+  }
+}
+
+function invalid(param: string, message: string): Fault {
+  return new Fault('invalid_request', message, { param });
+}

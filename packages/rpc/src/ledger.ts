@@ -1,0 +1,98 @@
+import { LedgerService as definition } from '@weir/contracts';
+import { Fault, type Ledger, type LedgerEvent, type Principal } from '@weir/core';
+import {
+  entryFromWire,
+  entryToWire,
+  eventFromWire,
+  eventToWire,
+  queryFromWire,
+  queryToWire,
+  rowFromWire,
+  rowToWire,
+} from '@weir/wire';
+import type { Channel } from './channel.ts';
+import { type Handlers, type RpcServer, stream, unary } from './server.ts';
+
+/** The whole ledger, for Weir's own services. */
+export function serveLedger(server: RpcServer, ledger: Ledger): void {
+  const { unary: reading, streams } = readers(ledger, () => undefined);
+  const hold = unary(definition.hold, async (request, { signal }) => {
+    await ledger.hold(request, signal);
+    return {};
+  });
+  const settle = unary(definition.settle, async ({ events }, { signal }) => {
+    const known = events
+      .map(eventFromWire)
+      .filter((event): event is LedgerEvent => event !== undefined);
+    if (known.length < events.length) {
+      throw new Fault(
+        'invalid_request',
+        'Some events are of a kind that this ledger does not know.',
+      );
+    }
+    await ledger.settle(known, signal);
+    return {};
+  });
+  server.add(definition, { unary: [...reading, hold, settle], streams: streams ?? [] }, true);
+}
+
+/** What callers may see of it: their own tenant's entries, read only. */
+export function serveLedgerReading(
+  server: RpcServer,
+  ledger: Ledger,
+  authenticate: (authorization: string | undefined) => Principal,
+): void {
+  const { unary: reading, streams } = readers(
+    ledger,
+    (authorization) => authenticate(authorization).tenant,
+  );
+  const refuse = async () => {
+    throw new Fault('permission_denied', 'Only services of Weir may write to the ledger.');
+  };
+  const writing = [unary(definition.hold, refuse), unary(definition.settle, refuse)];
+  server.add(definition, { unary: [...reading, ...writing], streams: streams ?? [] }, false);
+}
+
+/** `tenantOf` names the one tenant that a caller may see; undefined is every tenant. */
+function readers(
+  ledger: Ledger,
+  tenantOf: (authorization: string | undefined) => string | undefined,
+): Handlers {
+  const query = unary(definition.query, async (request, { signal, authorization }) => {
+    const asked = queryFromWire(request);
+    const tenant = tenantOf(authorization) ?? asked.tenant;
+    const rows = await ledger.query({ ...asked, tenant }, signal);
+    return { rows: rows.map(rowToWire) };
+  });
+  const watch = stream(definition.watch, async function* (request, { signal, authorization }) {
+    const tenant = tenantOf(authorization) ?? request.tenant;
+    for await (const entry of ledger.watch(
+      { tenant, afterSequence: request.afterSequence },
+      signal,
+    )) {
+      yield entryToWire(entry);
+    }
+  });
+  return { unary: [query], streams: [watch] };
+}
+
+export function dialLedger(channel: Channel): Ledger {
+  return {
+    async hold(call, signal) {
+      await channel.call(definition.hold, call, signal);
+    },
+    async settle(events, signal) {
+      await channel.call(definition.settle, { events: events.map(eventToWire) }, signal);
+    },
+    async query(query, signal) {
+      const { rows } = await channel.call(definition.query, queryToWire(query), signal);
+      return rows.map(rowFromWire);
+    },
+    async *watch(call, signal) {
+      for await (const message of channel.stream(definition.watch, { ...call }, signal)) {
+        const entry = entryFromWire(message);
+        if (entry) yield entry;
+      }
+    },
+  };
+}

@@ -1,0 +1,192 @@
+import * as wire from '@weir/contracts';
+import {
+  type AttemptOutcome,
+  type AttemptRole,
+  type AttemptSettled,
+  isFaultKind,
+  type LedgerEvent,
+  NO_USAGE,
+  type Provenance,
+  type RequestCompleted,
+  type RequestOutcome,
+} from '@weir/core';
+import { Words } from './words.ts';
+
+const roles = new Words<AttemptRole>(
+  {
+    draft: wire.AttemptRole.DRAFT,
+    escalation: wire.AttemptRole.ESCALATION,
+    direct: wire.AttemptRole.DIRECT,
+  },
+  'direct',
+);
+
+const outcomes = new Words<AttemptOutcome>(
+  {
+    completed: wire.AttemptOutcome.COMPLETED,
+    failed: wire.AttemptOutcome.FAILED,
+    cancelled: wire.AttemptOutcome.CANCELLED,
+    timed_out: wire.AttemptOutcome.TIMED_OUT,
+    lost: wire.AttemptOutcome.LOST,
+  },
+  'failed',
+);
+
+const provenances = new Words<Provenance>(
+  {
+    reported: wire.Provenance.REPORTED,
+    computed: wire.Provenance.COMPUTED,
+    estimated: wire.Provenance.ESTIMATED,
+    lower_bound: wire.Provenance.LOWER_BOUND,
+    unknown: wire.Provenance.UNKNOWN,
+  },
+  'unknown',
+);
+
+const requestOutcomes = new Words<RequestOutcome>(
+  {
+    served: wire.RequestOutcome.SERVED,
+    degraded: wire.RequestOutcome.DEGRADED,
+    failed: wire.RequestOutcome.FAILED,
+    cancelled: wire.RequestOutcome.CANCELLED,
+  },
+  'failed',
+);
+
+export const decisions = new Words<RequestCompleted['decision']>(
+  {
+    accept: wire.Decision.ACCEPT,
+    escalate: wire.Decision.ESCALATE,
+    none: wire.Decision.NONE,
+  },
+  'none',
+);
+
+export const requestOutcomeWords = requestOutcomes;
+
+export function attemptToWire(attempt: AttemptSettled): wire.AttemptSettled {
+  return {
+    attemptId: attempt.attemptId,
+    requestId: attempt.requestId,
+    tenant: attempt.tenant,
+    keyId: attempt.keyId,
+    route: attempt.route,
+    role: roles.toWire<wire.AttemptRole>(attempt.role),
+    tier: attempt.tier,
+    provider: attempt.provider,
+    model: attempt.model,
+    openedAtMs: BigInt(attempt.openedAtMs),
+    settledAtMs: BigInt(attempt.settledAtMs),
+    estimatedInputTokens: attempt.estimatedInputTokens,
+    inputCostPicoUsd: attempt.inputCostPicoUsd ?? undefined,
+    priceBookHash: attempt.priceBookHash,
+    tags: attempt.tags,
+    outcome: outcomes.toWire<wire.AttemptOutcome>(attempt.outcome),
+    fault: attempt.fault ?? undefined,
+    servedModel: attempt.servedModel,
+    upstreamId: attempt.upstreamId,
+    usage: attempt.usage,
+    provenance: provenances.toWire<wire.Provenance>(attempt.provenance),
+    costPicoUsd: attempt.costPicoUsd ?? undefined,
+    firstTokenMs: attempt.firstTokenMs ?? undefined,
+  };
+}
+
+export function attemptFromWire(attempt: wire.AttemptSettled): AttemptSettled {
+  return {
+    type: 'attempt.settled',
+    attemptId: attempt.attemptId,
+    requestId: attempt.requestId,
+    tenant: attempt.tenant,
+    keyId: attempt.keyId,
+    route: attempt.route,
+    role: roles.fromWire(attempt.role),
+    tier: attempt.tier,
+    provider: attempt.provider,
+    model: attempt.model,
+    openedAtMs: Number(attempt.openedAtMs),
+    settledAtMs: Number(attempt.settledAtMs),
+    estimatedInputTokens: attempt.estimatedInputTokens,
+    inputCostPicoUsd: attempt.inputCostPicoUsd ?? null,
+    priceBookHash: attempt.priceBookHash,
+    tags: attempt.tags,
+    outcome: outcomes.fromWire(attempt.outcome),
+    fault: faultKind(attempt.fault),
+    servedModel: attempt.servedModel,
+    upstreamId: attempt.upstreamId,
+    usage: attempt.usage ?? NO_USAGE,
+    provenance: provenances.fromWire(attempt.provenance),
+    costPicoUsd: attempt.costPicoUsd ?? null,
+    firstTokenMs: attempt.firstTokenMs ?? null,
+  };
+}
+
+function requestToWire(request: RequestCompleted): wire.RequestCompleted {
+  return {
+    requestId: request.requestId,
+    tenant: request.tenant,
+    keyId: request.keyId,
+    route: request.route,
+    completedAtMs: BigInt(request.completedAtMs),
+    durationMs: request.durationMs,
+    outcome: requestOutcomes.toWire<wire.RequestOutcome>(request.outcome),
+    fault: request.fault ?? undefined,
+    decision: decisions.toWire<wire.Decision>(request.decision),
+    confidence: request.confidence ?? undefined,
+    servedBy: request.servedBy,
+    attempts: request.attempts,
+    counterfactualPicoUsd: request.counterfactualPicoUsd ?? undefined,
+    tags: request.tags,
+  };
+}
+
+function requestFromWire(request: wire.RequestCompleted): RequestCompleted {
+  return {
+    type: 'request.completed',
+    requestId: request.requestId,
+    tenant: request.tenant,
+    keyId: request.keyId,
+    route: request.route,
+    completedAtMs: Number(request.completedAtMs),
+    durationMs: request.durationMs,
+    outcome: requestOutcomes.fromWire(request.outcome),
+    fault: faultKind(request.fault),
+    decision: decisions.fromWire(request.decision),
+    confidence: request.confidence ?? null,
+    servedBy: request.servedBy,
+    attempts: request.attempts,
+    counterfactualPicoUsd: request.counterfactualPicoUsd ?? null,
+    tags: request.tags,
+  };
+}
+
+export function eventToWire(event: LedgerEvent): wire.LedgerEvent {
+  return event.type === 'attempt.settled'
+    ? { event: { $case: 'attemptSettled', value: attemptToWire(event) } }
+    : { event: { $case: 'requestCompleted', value: requestToWire(event) } };
+}
+
+/** Undefined for a kind of event that a newer peer invented. */
+export function eventFromWire(event: wire.LedgerEvent): LedgerEvent | undefined {
+  switch (event.event?.$case) {
+    case 'attemptSettled':
+      return attemptFromWire(event.event.value);
+    case 'requestCompleted':
+      return requestFromWire(event.event.value);
+    default:
+      return undefined;
+  }
+}
+
+export function encodeEvent(event: LedgerEvent): Uint8Array {
+  return wire.LedgerEvent.encode(eventToWire(event)).finish();
+}
+
+export function decodeEvent(bytes: Uint8Array): LedgerEvent | undefined {
+  return eventFromWire(wire.LedgerEvent.decode(bytes));
+}
+
+function faultKind(text: string | undefined): AttemptSettled['fault'] {
+  if (text === undefined) return null;
+  return isFaultKind(text) ? text : 'internal';
+}

@@ -1,0 +1,5 @@
+export * from './calls.ts';
+export * from './chat.ts';
+export { decodeEvent, encodeEvent, eventFromWire, eventToWire } from './events.ts';
+export * from './ledger.ts';
+export * from './status.ts';
