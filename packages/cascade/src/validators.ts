@@ -6,6 +6,8 @@ import type { ChatReply } from '@weir/core';
 const REFUSAL =
   /^\W*(?:i(?:'|’)?m sorry,? (?:but )?i (?:can(?:'|’)?t|cannot|am unable)|i can(?:'|’)?t (?:help|assist|comply)|i cannot (?:help|assist|comply|fulfil)|i am unable to|i(?:'|’)m unable to|as an ai(?: language)? model)/i;
 
+/** What draws a Markdown table; a wide one repeats it as no loop does. */
+const TABLE_RULE = /^[|:-]+$/;
 /** The same word this often in a row is a loop. */
 const LOOP_WORDS = 12;
 /** A phrase of up to this many words, repeated back to back, is a loop too ... */
@@ -27,7 +29,7 @@ export function textVetoes(reply: ChatReply): string[] {
 
 /** True when the text repeats one word or phrase over and over: the commonest way in which a model breaks down. */
 export function isLoop(text: string): boolean {
-  const words = text.split(/\s+/);
+  const words = text.split(/\s+/).filter((word) => !TABLE_RULE.test(word));
   for (let period = 1; period <= LOOP_PHRASE_WORDS; period++) {
     const needed = period === 1 ? LOOP_WORDS : period * LOOP_PHRASES;
     let run = period;

@@ -147,15 +147,15 @@ function simulatorConfig(engine: FoundEngine | undefined): ConfigInput {
       ...(engine && { local: engineProvider(engine) }),
       'tiny-draft': {
         baseUrl: 'http://127.0.0.1:9100/draft/v1',
-        models: { weak: { price: TINY_PRICES.draft, maxOutputTokens: 512 } },
+        models: { weak: { price: TINY_PRICES.draft, maxOutputTokens: 4096 } },
       },
       'tiny-frontier': {
         baseUrl: 'http://127.0.0.1:9100/frontier/v1',
-        models: { strong: { price: TINY_PRICES.frontier, maxOutputTokens: 512 } },
+        models: { strong: { price: TINY_PRICES.frontier, maxOutputTokens: 4096 } },
       },
       'tiny-spare': {
         baseUrl: 'http://127.0.0.1:9100/spare/v1',
-        models: { strong: { price: TINY_PRICES.frontier, maxOutputTokens: 512 } },
+        models: { strong: { price: TINY_PRICES.frontier, maxOutputTokens: 4096 } },
       },
     },
     routes: {

@@ -106,12 +106,19 @@ const scorer = z.strictObject({
   expect: expectations.prefault({}),
 });
 
+/** Only what differs from the provider's. */
+const tierTimeouts = z.strictObject({
+  firstTokenMs: z.number().int().positive().optional(),
+  idleMs: z.number().int().positive().optional(),
+  totalMs: z.number().int().positive().optional(),
+});
+
 const tier = z.strictObject({
   name: name.optional(),
   model: z.string().min(3),
   maxAttempts: count(2),
   /** Longer than the draft's: the frontier may think. */
-  timeouts: timeouts.partial().optional(),
+  timeouts: tierTimeouts.optional(),
 });
 
 const route = z.strictObject({

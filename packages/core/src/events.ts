@@ -82,12 +82,16 @@ export function formatEvent(event: AttemptOpened | LedgerEvent): string {
   );
 }
 
-const MONEY = new Set(['costPicoUsd', 'inputCostPicoUsd', 'counterfactualPicoUsd']);
+const MONEY = ['costPicoUsd', 'inputCostPicoUsd', 'counterfactualPicoUsd'] as const;
 
+/** Only the event's own fields are money: a caller's tag may bear any name. */
 function parseWithMoney(text: string): unknown {
-  return JSON.parse(text, (key, value) =>
-    MONEY.has(key) && typeof value === 'string' ? BigInt(value) : value,
-  );
+  const event = JSON.parse(text) as Record<string, unknown>;
+  for (const name of MONEY) {
+    const figure = event[name];
+    if (typeof figure === 'string') event[name] = BigInt(figure);
+  }
+  return event;
 }
 
 export function parseOpened(text: string): AttemptOpened {

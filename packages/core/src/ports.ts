@@ -100,11 +100,16 @@ export interface LedgerTotals {
 
 export type LedgerGroup = 'tenant' | 'route' | 'model' | 'day';
 
+export interface LedgerTag {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface LedgerQuery {
   readonly tenant?: string | undefined;
   readonly route?: string | undefined;
   /** Only events that carry this tag. */
-  readonly tag?: { readonly name: string; readonly value: string } | undefined;
+  readonly tag?: LedgerTag | undefined;
   /** From this time on (inclusive) until that (exclusive), in Unix milliseconds. */
   readonly fromMs?: number | undefined;
   readonly untilMs?: number | undefined;
@@ -124,6 +129,8 @@ export interface LedgerEntry {
 
 export interface WatchCall {
   readonly tenant?: string | undefined;
+  /** Only events that carry this tag. */
+  readonly tag?: LedgerTag | undefined;
   readonly afterSequence: bigint;
 }
 

@@ -32,17 +32,15 @@ export class ReplyBuilder {
   #text = '';
   #refusal = '';
   #reasoning = '';
-  #tokens: TokenLogprob[] | undefined;
+  readonly #tokens: TokenLogprob[] = [];
+  #hasLogprobs = false;
   readonly #tools: { id: string; name: string; arguments: string }[] = [];
 
   add(delta: ChatDelta): void {
     switch (delta.type) {
       case 'text-delta':
         this.#text += delta.text;
-        if (delta.tokens) {
-          this.#tokens ??= [];
-          this.#tokens.push(...delta.tokens);
-        }
+        this.#addTokens(delta.text, delta.tokens);
         return;
       case 'refusal-delta':
         this.#refusal += delta.text;
@@ -53,6 +51,14 @@ export class ReplyBuilder {
       case 'tool-delta':
         this.#addTool(delta.index, delta.id, delta.name, delta.arguments);
     }
+  }
+
+  /** Text that came without its tokens is kept as one of unknown probability, so that a gap cannot pass unseen. */
+  #addTokens(text: string, tokens: readonly TokenLogprob[] | undefined): void {
+    if (tokens) {
+      this.#hasLogprobs = true;
+      this.#tokens.push(...tokens);
+    } else if (text !== '') this.#tokens.push({ token: text, top: [] });
   }
 
   #addTool(index: number, id: string | undefined, name: string | undefined, piece: string): void {
@@ -75,7 +81,7 @@ export class ReplyBuilder {
       finish,
       ...(this.#refusal && { refusal: this.#refusal }),
       ...(this.#reasoning && { reasoning: this.#reasoning }),
-      ...(this.#tokens && { tokens: this.#tokens }),
+      ...(this.#hasLogprobs && { tokens: this.#tokens }),
     };
   }
 }

@@ -29,7 +29,8 @@ export function counterfactualOf(usage: Usage, price: Price): bigint {
 /** The most that a request can cost: its whole prompt at the dearest input rate and every allowed output token. */
 export function worstCaseOf(inputTokens: number, maxOutputTokens: number, price: Price): bigint {
   let input = price.inputPicoUsd;
-  for (const rate of [price.cacheWrite5mPicoUsd, price.cacheWrite1hPicoUsd]) {
+  const { cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd } = price;
+  for (const rate of [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd]) {
     if (rate !== undefined && rate > input) input = rate;
   }
   return BigInt(inputTokens) * input + BigInt(maxOutputTokens) * price.outputPicoUsd;

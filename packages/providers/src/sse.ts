@@ -57,9 +57,7 @@ export class SseParser {
     }
     this.#rest = this.#rest.slice(start);
     this.#searched = this.#rest.length;
-    if (this.#rest.length + (this.#data?.length ?? 0) > this.#maxEventCharacters) {
-      throw new Fault('upstream_invalid', 'The provider sent an event larger than the limit.');
-    }
+    if (this.#rest.length + (this.#data?.length ?? 0) > this.#maxEventCharacters) throw tooLarge();
     return events;
   }
 
@@ -74,5 +72,10 @@ export class SseParser {
     if (value === undefined) return;
     const data = value.startsWith(' ') ? value.slice(1) : value;
     this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
+    if (this.#data.length > this.#maxEventCharacters) throw tooLarge();
   }
+}
+
+function tooLarge(): Fault {
+  return new Fault('upstream_invalid', 'The provider sent an event larger than the limit.');
 }

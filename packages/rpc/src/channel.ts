@@ -57,12 +57,39 @@ export class Channel implements Disposable {
     return this.#caller.call(method, request, timeoutMs, signal);
   }
 
+  /** Unary by itself, for servers that are not Weir's own and for callers with a key. */
+  unary<Req, Res>(
+    method: Method<Req, Res>,
+    request: Req,
+    signal: AbortSignal,
+    authorization: string,
+  ): Promise<Res> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        metadataWith(authorization),
+        (error, response) => {
+          signal.removeEventListener('abort', onAbort);
+          if (error) reject(signal.aborted ? signal.reason : failureOf(error));
+          else resolve(response as Res);
+        },
+      );
+      const onAbort = () => call.cancel();
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
   /** A server stream. Leaving it early cancels the call. */
   async *stream<Req, Res>(
     method: Method<Req, Res>,
     request: Req,
     signal: AbortSignal,
     timeoutMs?: number,
+    authorization?: string,
   ): AsyncGenerator<Res, void, undefined> {
     signal.throwIfAborted();
     const options: CallOptions =
@@ -72,7 +99,7 @@ export class Channel implements Disposable {
       method.requestSerialize,
       method.responseDeserialize,
       request,
-      new Metadata(),
+      metadataWith(authorization),
       options,
     );
     const onAbort = () => call.cancel();
@@ -104,6 +131,12 @@ export class Channel implements Disposable {
     this.#client.close();
     this.#multiplex.close();
   }
+}
+
+function metadataWith(authorization: string | undefined): Metadata {
+  const metadata = new Metadata();
+  if (authorization !== undefined) metadata.set('authorization', authorization);
+  return metadata;
 }
 
 function failureOf(error: ServiceError): FailedCall {

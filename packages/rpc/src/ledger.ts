@@ -1,5 +1,5 @@
-import { LedgerService as definition } from '@weir/contracts';
-import { Fault, type Ledger, type LedgerEvent, type Principal } from '@weir/core';
+import { LedgerService as definition, type WatchRequest } from '@weir/contracts';
+import { Fault, type Ledger, type LedgerEvent, type Principal, type WatchCall } from '@weir/core';
 import {
   entryFromWire,
   entryToWire,
@@ -66,14 +66,41 @@ function readers(
   });
   const watch = stream(definition.watch, async function* (request, { signal, authorization }) {
     const tenant = tenantOf(authorization) ?? request.tenant;
-    for await (const entry of ledger.watch(
-      { tenant, afterSequence: request.afterSequence },
-      signal,
-    )) {
+    for await (const entry of ledger.watch({ ...request, tenant }, signal)) {
       yield entryToWire(entry);
     }
   });
   return { unary: [query], streams: [watch] };
+}
+
+/** What a caller with a key may read of its own tenant, from the gateway's public port. */
+export type LedgerReading = Pick<Ledger, 'query' | 'watch'>;
+
+export function dialLedgerReading(channel: Channel, authorization: string): LedgerReading {
+  return {
+    async query(query, signal) {
+      const request = queryToWire(query);
+      const { rows } = await channel.unary(definition.query, request, signal, authorization);
+      return rows.map(rowFromWire);
+    },
+    async *watch(call, signal) {
+      const messages = channel.stream(
+        definition.watch,
+        watchToWire(call),
+        signal,
+        undefined,
+        authorization,
+      );
+      for await (const message of messages) {
+        const entry = entryFromWire(message);
+        if (entry) yield entry;
+      }
+    },
+  };
+}
+
+function watchToWire({ tenant, tag, afterSequence }: WatchCall): WatchRequest {
+  return { tenant, tag, afterSequence };
 }
 
 export function dialLedger(channel: Channel): Ledger {
@@ -89,7 +116,7 @@ export function dialLedger(channel: Channel): Ledger {
       return rows.map(rowFromWire);
     },
     async *watch(call, signal) {
-      for await (const message of channel.stream(definition.watch, { ...call }, signal)) {
+      for await (const message of channel.stream(definition.watch, watchToWire(call), signal)) {
         const entry = entryFromWire(message);
         if (entry) yield entry;
       }

@@ -1,1 +1,12 @@
-export {};
+export { freePort } from './free-port.ts';
+export { makeAttempt } from './make-attempt.ts';
+export { makeChat } from './make-chat.ts';
+export { makeModelCall } from './make-model-call.ts';
+export { makeOpened } from './make-opened.ts';
+export { makeReply } from './make-reply.ts';
+export { makeRequestCompleted } from './make-request-completed.ts';
+export { ManualClock } from './manual-clock.ts';
+export { type NatsServer, type NatsServerOptions, startNats } from './nats.ts';
+export { type PostgresServer, startPostgres } from './postgres.ts';
+export { silentLog } from './silent-log.ts';
+export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

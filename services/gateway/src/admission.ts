@@ -1,5 +1,5 @@
 import { type Clock, Fault } from '@weir/core';
-import type { VirtualKey } from './authenticator.ts';
+import { mayUse, type VirtualKey } from './authenticator.ts';
 
 /** What a caller is told about its rate limit, in OpenAI's terms. */
 export interface RateState {
@@ -37,8 +37,11 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Throws `overloaded` or `rate_limited`. */
-  enter(key: VirtualKey): Admitted {
+  /** Throws `permission_denied`, `overloaded` or `rate_limited`. */
+  enter(key: VirtualKey, model: string): Admitted {
+    if (!mayUse(key, model)) {
+      throw new Fault('permission_denied', 'This key may not use this model.', { param: 'model' });
+    }
     if (this.#inFlight >= this.#maxInFlight) {
       throw new Fault('overloaded', 'Too many requests are in progress; try again shortly.', {
         retryAfterMs: 1000,

@@ -1,1 +1,30 @@
 #!/usr/bin/env node
+// The `weir` command. Plain JavaScript without dependencies, so that it can also speak on a Node that is too old.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED = 24;
+const major = Number(process.versions.node.split('.')[0]);
+
+if (major >= NEEDED) {
+  await import('../src/main.ts');
+} else {
+  // `npm ci` puts a Node 24 beside the other dependencies.
+  const own = fileURLToPath(new URL('../../../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(own)) {
+    console.error(
+      `weir needs Node ${NEEDED} or later; this is Node ${process.versions.node}. ` +
+        `Run "npm ci" here, which brings one, or install Node ${NEEDED}.`,
+    );
+    process.exit(1);
+  }
+  const { status, signal } = spawnSync(
+    own,
+    [fileURLToPath(import.meta.url), ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  process.exit(status ?? (signal ? 1 : 0));
+}

@@ -1,4 +1,5 @@
-import { eventIdOf, formatEvent, type LedgerEvent, promptTokens } from '@weir/core';
+import { eventIdOf, formatEvent, type LedgerEvent, type LedgerTag, promptTokens } from '@weir/core';
+import { tagText } from './tag-text.ts';
 
 /** What one event adds to the totals, and under which heads. Both stores write exactly this. */
 export interface Booking {
@@ -23,7 +24,8 @@ export interface Booking {
   readonly escalated: number;
   /** Attempts that a completed request says it made; what its hold waits for. */
   readonly expectedAttempts: number;
-  readonly tags: Readonly<Record<string, string>>;
+  /** As they are indexed; the text has them as they came. */
+  readonly tags: readonly LedgerTag[];
   readonly text: string;
 }
 
@@ -35,7 +37,7 @@ export function bookingOf(event: LedgerEvent): Booking {
     tenant: event.tenant,
     keyId: event.keyId,
     route: event.route,
-    tags: event.tags,
+    tags: Object.entries(event.tags).map(([name, value]) => tagText({ name, value })),
     text: formatEvent(event),
   };
   if (event.type === 'attempt.settled') {

@@ -61,7 +61,7 @@ export class LedgerService implements Ledger {
   async *watch(call: WatchCall, signal: AbortSignal): AsyncGenerator<LedgerEntry, void, undefined> {
     let afterSequence = call.afterSequence;
     while (!signal.aborted) {
-      const change = this.#change(signal);
+      using change = this.#change(signal);
       const entries = await this.#options.store.read(
         { ...call, afterSequence },
         this.#options.watchBatch,
@@ -70,23 +70,23 @@ export class LedgerService implements Ledger {
         yield entry;
         afterSequence = entry.sequence;
       }
-      if (entries.length === 0) await change;
+      if (entries.length === 0) await change.happened;
     }
   }
 
-  /** Resolves at the next booking, the next poll or the signal. Asked for before reading, so that none is missed. */
-  #change(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#watchers.delete(done);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, this.#options.watchPollMs);
-      this.#watchers.add(done);
-      signal.addEventListener('abort', done, { once: true });
-    });
+  /** Happens at the next booking, the next poll or the signal. Asked for before reading, so that none is missed. */
+  #change(signal: AbortSignal): { readonly happened: Promise<void> } & Disposable {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = () => {
+      clearTimeout(timer);
+      this.#watchers.delete(done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, this.#options.watchPollMs);
+    this.#watchers.add(done);
+    signal.addEventListener('abort', done, { once: true });
+    return { happened: promise, [Symbol.dispose]: done };
   }
 }
 

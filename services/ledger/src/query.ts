@@ -1,5 +1,6 @@
 import type { LedgerGroup, LedgerQuery, LedgerRow } from '@weir/core';
 import { MEASURES } from './booking.ts';
+import { tagText } from './tag-text.ts';
 
 /** A query as SQL of both stores. Values are parameters; only words of this file become part of the text. */
 export interface QueryText {
@@ -29,7 +30,8 @@ export function queryText(
   if (query.fromMs !== undefined) compare('at_ms >=', query.fromMs);
   if (query.untilMs !== undefined) compare('at_ms <', query.untilMs);
   if (query.tag !== undefined) {
-    values.push(query.tag.name, query.tag.value);
+    const tag = tagText(query.tag);
+    values.push(tag.name, tag.value);
     const [name, value] = [parameter(values.length - 1), parameter(values.length)];
     where.push(
       `sequence IN (SELECT sequence FROM entry_tag WHERE name = ${name} AND value = ${value})`,

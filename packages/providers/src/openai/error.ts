@@ -6,6 +6,9 @@ interface ErrorFields {
   readonly param: string | undefined;
 }
 
+/** Below 500, yet the provider's failure: timeout, conflict, TGI's "failed during generation", Groq's lack of capacity. */
+const PASSING = new Set([408, 409, 424, 498]);
+
 /** Words by which engines say that the prompt does not fit, in their `code` or `type` field. */
 const CONTEXT_WORDS = new Set(['context_length_exceeded', 'exceed_context_size_error']);
 
@@ -28,11 +31,12 @@ function kindOf(status: number, fields: ErrorFields): FaultKind {
   // vLLM says only which parameter is too large.
   if (status === 400 && fields.param === 'input_tokens') return 'context_overflow';
   if (status === 401 || status === 403) return 'upstream_auth';
-  if (status === 404) return 'upstream_rejected';
+  // 402: our account there is empty, which is no fault of the caller.
+  if (status === 402 || status === 404) return 'upstream_rejected';
   if (status === 429) {
     return fields.code === 'insufficient_quota' ? 'upstream_rejected' : 'upstream_rate_limited';
   }
-  if (status === 408 || status === 409 || status >= 500) return 'upstream_unavailable';
+  if (PASSING.has(status) || status >= 500) return 'upstream_unavailable';
   return status >= 400 ? 'invalid_request' : 'upstream_invalid';
 }
 

@@ -1,6 +1,6 @@
 import type { Usage } from '@weir/core';
 
-type Counts = Record<string, unknown>;
+type Counts = Readonly<Record<string, unknown>>;
 
 /**
  * OpenAI-shaped usage into exclusive buckets. `prompt_tokens` includes cached and cache-written tokens.
@@ -9,22 +9,17 @@ type Counts = Record<string, unknown>;
  */
 export function usageFrom(wire: unknown): Usage | undefined {
   if (!isObject(wire)) return undefined;
-  const prompt = count(wire['prompt_tokens']);
-  const completion = count(wire['completion_tokens']);
-  if (prompt === undefined || completion === undefined) return undefined;
-  const promptDetails = isObject(wire['prompt_tokens_details'])
-    ? wire['prompt_tokens_details']
-    : {};
-  const outputDetails = isObject(wire['completion_tokens_details'])
-    ? wire['completion_tokens_details']
-    : {};
-  const cacheRead = count(promptDetails['cached_tokens']) ?? 0;
-  const cacheWrite = count(promptDetails['cache_write_tokens']) ?? 0;
-  const reasoning = count(outputDetails['reasoning_tokens']) ?? 0;
-  const total = count(wire['total_tokens']) ?? prompt + completion;
+  const { prompt, completion, cacheRead, cacheWrite, reasoning, uncached, total } = figuresOf(wire);
+  if (!isCount(prompt) || !isCount(completion) || !isCount(reasoning)) return undefined;
+  if (!isCount(cacheRead) || !isCount(cacheWrite) || cacheRead + cacheWrite > prompt) {
+    return undefined;
+  }
+  if (uncached !== undefined && uncached !== prompt - cacheRead) return undefined;
   const reasoningIsApart = reasoning > 0 && total === prompt + completion + reasoning;
-  if (!reasoningIsApart && total !== prompt + completion) return undefined;
-  if (cacheRead + cacheWrite > prompt) return undefined;
+  if (!reasoningIsApart) {
+    if (total !== undefined && total !== prompt + completion) return undefined;
+    if (reasoning > completion) return undefined;
+  }
   return {
     inputTokens: prompt - cacheRead - cacheWrite,
     cacheReadTokens: cacheRead,
@@ -36,8 +31,34 @@ export function usageFrom(wire: unknown): Usage | undefined {
   };
 }
 
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+/** Every figure as it was sent; one that is absent or null is 0 where that is what absence means. */
+function figuresOf(wire: Counts) {
+  const promptDetails = part(wire, 'prompt_tokens_details');
+  const outputDetails = part(wire, 'completion_tokens_details');
+  return {
+    prompt: wire['prompt_tokens'],
+    completion: wire['completion_tokens'],
+    cacheRead:
+      promptDetails['cached_tokens'] ??
+      wire['num_cached_tokens'] ?? // Mistral
+      wire['cached_tokens'] ?? // Together
+      wire['prompt_cache_hit_tokens'] ?? // DeepSeek
+      0,
+    cacheWrite: promptDetails['cache_write_tokens'] ?? 0,
+    reasoning: outputDetails['reasoning_tokens'] ?? 0,
+    /** DeepSeek counts the rest of the prompt too. */
+    uncached: wire['prompt_cache_miss_tokens'] ?? undefined,
+    total: wire['total_tokens'] ?? undefined,
+  };
+}
+
+function part(wire: Counts, name: string): Counts {
+  const value = wire[name];
+  return isObject(value) ? value : {};
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 function isObject(value: unknown): value is Counts {

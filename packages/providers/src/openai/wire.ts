@@ -1,4 +1,4 @@
-import type { FinishReason, TokenLogprob, TopLogprob } from '@weir/core';
+import { Fault, type FinishReason, type TokenLogprob, type TopLogprob } from '@weir/core';
 
 /** The parts of OpenAI's replies that JSON and streams share. Everything is unknown until looked at. */
 
@@ -37,7 +37,10 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Total: a reason nobody knows still ends the answer, and `stop` is what it must have been. */
+/**
+ * Total: a reason nobody knows still ends the answer, and `stop` is what it must have been. The reasons that say the
+ * answer was broken off are failures, since half of it is there (invariant I5).
+ */
 export function finishFrom(reason: unknown): FinishReason {
   switch (reason) {
     case 'length':
@@ -46,6 +49,14 @@ export function finishFrom(reason: unknown): FinishReason {
       return reason;
     case 'function_call':
       return 'tool_calls';
+    // Mistral, for the end of the model's window.
+    case 'model_length':
+      return 'length';
+    // Mistral and OpenRouter; vLLM and SGLang; DeepSeek.
+    case 'error':
+    case 'abort':
+    case 'insufficient_system_resource':
+      throw new Fault('upstream_unavailable', 'The provider broke its answer off.');
     default:
       return 'stop';
   }

@@ -7,7 +7,6 @@ import {
   type InferenceEvent,
 } from '@weir/core';
 import type { Admitted } from '../admission.ts';
-import { mayUse } from '../authenticator.ts';
 import { parseJson, readBody } from './body.ts';
 import { type CompletionRequest, completionRequest } from './chat-request.ts';
 import { completionBody, headerText, reportHeaders } from './chat-response.ts';
@@ -34,11 +33,8 @@ export async function chatCompletions(
   const { request, response, key } = exchange;
   const body = await readBody(request, context.limits.maxBodyBytes);
   const asked = completionRequest(parseJson(body), context.limits);
-  if (!mayUse(key, asked.model)) {
-    throw new Fault('permission_denied', 'This key may not use this model.', { param: 'model' });
-  }
   const scope = idempotencyScope(key, header(request.headers['idempotency-key']), body);
-  using admitted = context.admission.enter(key);
+  using admitted = context.admission.enter(key, asked.model);
   setHeaders(response, asked, admitted);
   const createdS = Math.floor(context.clock.nowMs() / 1000);
   const job: Job = { exchange, context, asked, scope, createdS };

@@ -13,6 +13,7 @@ import { sendJson } from './send.ts';
 export class HttpFace {
   readonly #context: HttpContext;
   readonly #server: Server;
+  readonly #inFlight = new Set<AbortController>();
   #draining = false;
 
   constructor(context: HttpContext) {
@@ -49,7 +50,9 @@ export class HttpFace {
     response.setHeader('x-request-id', requestId);
     if (this.#draining) response.setHeader('connection', 'close');
     const left = new AbortController();
+    this.#inFlight.add(left);
     response.on('close', () => {
+      this.#inFlight.delete(left);
       if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
     });
     try {
@@ -107,13 +110,24 @@ export class HttpFace {
     sendJson(response, fault.row.http, errorBody(fault));
   }
 
-  /** Takes no new work and resolves when what is in flight has been answered, or the time is up. */
+  /**
+   * Takes no new work and resolves when what is in flight has been answered. When the time is up, what is still running
+   * is told so, streams by an error event, and a little later cut off.
+   */
   async drain(limitMs: number): Promise<void> {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), limitMs);
+    const telling = setTimeout(() => {
+      const reason = new Fault('unavailable', 'This instance is shutting down.');
+      for (const request of this.#inFlight) request.abort(reason);
+    }, limitMs);
+    const cutting = setTimeout(() => this.#server.closeAllConnections(), limitMs + LAST_WORDS_MS);
     await closed;
-    clearTimeout(timer);
+    clearTimeout(telling);
+    clearTimeout(cutting);
   }
 }
+
+/** For error events to be written after the drain's time is up. */
+const LAST_WORDS_MS = 1000;

@@ -17,7 +17,7 @@ const INSERT = `
 
 const ADD_TAGS = `
   INSERT INTO entry_tag (name, value, sequence)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])`;
+  SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING`;
 
 const ADD_TOTALS = `
   INSERT INTO total (tenant, route, model, day, ${MEASURES.join(', ')})
@@ -80,11 +80,7 @@ async function addTags(
   sequenceOf: ReadonlyMap<string, string>,
 ): Promise<void> {
   const tags = booked.flatMap((booking) =>
-    Object.entries(booking.tags).map(([name, value]) => [
-      name,
-      value,
-      sequenceOf.get(booking.eventId),
-    ]),
+    booking.tags.map(({ name, value }) => [name, value, sequenceOf.get(booking.eventId)]),
   );
   if (tags.length === 0) return;
   await client.query(

@@ -12,6 +12,7 @@ import pg from 'pg';
 import { bookingOf } from '../booking.ts';
 import { queryText, rowFrom } from '../query.ts';
 import type { LedgerStore, Limit } from '../store.ts';
+import { tagText } from '../tag-text.ts';
 import { append } from './append.ts';
 import { SCHEMA, WRITE_LOCK } from './schema.ts';
 
@@ -63,14 +64,15 @@ export class PostgresStore implements LedgerStore {
     } catch (cause) {
       // Destroyed rather than reused: its transaction may still be open.
       client.release(true);
-      throw cause instanceof Fault ? cause : unavailable(cause);
+      throw cause instanceof Fault ? cause : faultOf(cause);
     }
   }
 
-  append(events: readonly LedgerEvent[]): Promise<number> {
+  async append(events: readonly LedgerEvent[]): Promise<number> {
+    const bookings = events.map(bookingOf);
     return this.#transaction(async (client) => {
       await client.query(WRITE_LOCK);
-      return append(client, events.map(bookingOf));
+      return append(client, bookings);
     });
   }
 
@@ -108,10 +110,13 @@ export class PostgresStore implements LedgerStore {
   }
 
   async read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]> {
+    const tag = call.tag && tagText(call.tag);
     const rows = await this.#read<{ sequence: string; text: string }>(
       `SELECT sequence, text FROM entry
-       WHERE sequence > $1 AND ($2::text IS NULL OR tenant = $2) ORDER BY sequence LIMIT $3`,
-      [call.afterSequence, call.tenant ?? null, limit],
+       WHERE sequence > $1 AND ($2::text IS NULL OR tenant = $2)
+         AND ($3::text IS NULL OR sequence IN (SELECT sequence FROM entry_tag WHERE name = $3 AND value = $4))
+       ORDER BY sequence LIMIT $5`,
+      [call.afterSequence, call.tenant ?? null, tag?.name ?? null, tag?.value ?? null, limit],
     );
     return rows.map((row) => ({ sequence: BigInt(row.sequence), event: parseEvent(row.text) }));
   }
@@ -127,6 +132,16 @@ export class PostgresStore implements LedgerStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** SQLSTATE classes that blame what was sent: data exceptions, violated constraints, exceeded limits. */
+const REFUSALS = ['22', '23', '54'];
+
+/** What PostgreSQL refuses for its own sake would be refused again; an outage ends. Readers of the bus tell them apart. */
+function faultOf(cause: unknown): Fault {
+  const code = cause instanceof pg.DatabaseError ? (cause.code ?? '') : '';
+  if (!REFUSALS.includes(code.slice(0, 2))) return unavailable(cause);
+  return new Fault('internal', 'The ledger cannot hold this.', { cause });
 }
 
 function unavailable(cause: unknown): Fault {

@@ -10,6 +10,7 @@ import {
 import { type Booking, MEASURES, measuresOf } from '../booking.ts';
 import { queryText, rowFrom } from '../query.ts';
 import type { Limit } from '../store.ts';
+import { tagText } from '../tag-text.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -57,11 +58,11 @@ export class LedgerDatabase {
     const measures = MEASURES.join(', ');
     const places = MEASURES.map(() => '?').join(', ');
     this.#insertEntry = this.#db.prepare(
-      `INSERT OR IGNORE INTO entry (event_id, tenant, route, model, day, at_ms, ${measures}, text)
-       VALUES (?, ?, ?, ?, ?, ?, ${places}, ?)`,
+      `INSERT INTO entry (event_id, tenant, route, model, day, at_ms, ${measures}, text)
+       VALUES (?, ?, ?, ?, ?, ?, ${places}, ?) ON CONFLICT (event_id) DO NOTHING`,
     );
     this.#insertTag = this.#db.prepare(
-      'INSERT INTO entry_tag (name, value, sequence) VALUES (?, ?, ?)',
+      'INSERT INTO entry_tag (name, value, sequence) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     );
     this.#addTotal = this.#db.prepare(
       `INSERT INTO total (tenant, route, model, day, ${measures}) VALUES (?, ?, ?, ?, ${places})
@@ -107,7 +108,7 @@ export class LedgerDatabase {
       booking.text,
     );
     if (Number(changes) === 0) return false;
-    for (const [name, value] of Object.entries(booking.tags)) {
+    for (const { name, value } of booking.tags) {
       this.#insertTag.run(name, value, lastInsertRowid);
     }
     return true;
@@ -185,12 +186,24 @@ export class LedgerDatabase {
   }
 
   read(call: WatchCall, limit: number): LedgerEntry[] {
-    const tenant = call.tenant === undefined ? '' : 'AND tenant = ?';
-    const statement = this.#db.prepare(
-      `SELECT sequence, text FROM entry WHERE sequence > ? ${tenant} ORDER BY sequence LIMIT ?`,
-    );
-    const values = [call.afterSequence, ...(call.tenant === undefined ? [] : [call.tenant]), limit];
-    return statement.all(...values).map((row) => ({
+    const { afterSequence, tenant, tag } = call;
+    const where = ['sequence > ?'];
+    const values: SQLInputValue[] = [afterSequence];
+    if (tenant !== undefined) {
+      where.push('tenant = ?');
+      values.push(tenant);
+    }
+    if (tag !== undefined) {
+      where.push('sequence IN (SELECT sequence FROM entry_tag WHERE name = ? AND value = ?)');
+      const { name, value } = tagText(tag);
+      values.push(name, value);
+    }
+    const rows = this.#db
+      .prepare(
+        `SELECT sequence, text FROM entry WHERE ${where.join(' AND ')} ORDER BY sequence LIMIT ?`,
+      )
+      .all(...values, limit);
+    return rows.map((row) => ({
       sequence: BigInt(Number(row['sequence'])),
       event: parseEvent(String(row['text'])),
     }));

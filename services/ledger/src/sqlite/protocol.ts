@@ -26,4 +26,9 @@ export type AnswerTo<Q extends Question> = Extract<Answer, { type: Q['type'] }>;
 export type ToWorker = { readonly id: number; readonly question: Question };
 export type FromWorker =
   | { readonly id: number; readonly answer: Answer }
-  | { readonly id: number; readonly failure: string };
+  | {
+      readonly id: number;
+      readonly failure: string;
+      /** The question itself is to blame, and would fail again. */
+      readonly lasting: boolean;
+    };

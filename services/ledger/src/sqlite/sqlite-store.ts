@@ -41,7 +41,11 @@ export class SqliteStore implements LedgerStore {
     const pending = this.#pending.get(message.id);
     this.#pending.delete(message.id);
     if ('answer' in message) pending?.resolve(message.answer);
-    else pending?.reject(unavailable(message.failure));
+    else if (!message.lasting) pending?.reject(unavailable(message.failure));
+    else {
+      const cause = message.failure;
+      pending?.reject(new Fault('internal', 'The ledger cannot hold this.', { cause }));
+    }
   }
 
   #die(cause: unknown): void {

@@ -31,12 +31,20 @@ function answer(question: Question): Answer {
   }
 }
 
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH; and what JavaScript could not make a row of. */
+const REFUSALS = [18, 19, 20];
+
+function isLasting(error: unknown): boolean {
+  const { errcode } = error as { errcode?: number };
+  return errcode === undefined ? error instanceof RangeError : REFUSALS.includes(errcode & 0xff);
+}
+
 port.on('message', ({ id, question }: ToWorker) => {
   let message: FromWorker;
   try {
     message = { id, answer: answer(question) };
   } catch (error) {
-    message = { id, failure: String(error) };
+    message = { id, failure: String(error), lasting: isLasting(error) };
   }
   port.postMessage(message);
 });

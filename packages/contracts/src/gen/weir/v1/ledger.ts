@@ -106,6 +106,8 @@ export interface WatchRequest {
     | undefined;
   /** Only entries after this one; 0 is from the beginning. */
   afterSequence: bigint;
+  /** Only events that carry this tag. */
+  tag: Tag | undefined;
 }
 
 export interface WatchResponse {
@@ -909,7 +911,7 @@ export const QueryResponse: MessageFns<QueryResponse> = {
 };
 
 function createBaseWatchRequest(): WatchRequest {
-  return { tenant: undefined, afterSequence: 0n };
+  return { tenant: undefined, afterSequence: 0n, tag: undefined };
 }
 
 export const WatchRequest: MessageFns<WatchRequest> = {
@@ -922,6 +924,9 @@ export const WatchRequest: MessageFns<WatchRequest> = {
         throw new globalThis.Error("value provided for field message.afterSequence of type int64 too large");
       }
       writer.uint32(16).int64(message.afterSequence);
+    }
+    if (message.tag !== undefined) {
+      Tag.encode(message.tag, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -955,6 +960,14 @@ export const WatchRequest: MessageFns<WatchRequest> = {
             message.afterSequence = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tag = Tag.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -976,6 +989,7 @@ export const WatchRequest: MessageFns<WatchRequest> = {
     message.afterSequence = (object.afterSequence !== undefined && object.afterSequence !== null)
       ? BigInt(object.afterSequence)
       : 0n;
+    message.tag = (object.tag !== undefined && object.tag !== null) ? Tag.fromPartial(object.tag) : undefined;
     return message;
   },
 };

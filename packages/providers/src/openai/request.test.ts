@@ -1,0 +1,112 @@
+import type { ChatRequest } from '@weir/core';
+import { describe, expect, test } from 'vitest';
+import { DIALECTS, type DialectName } from '../dialects.ts';
+import { toCall } from './request.ts';
+
+const HELLO: ChatRequest = { messages: [{ role: 'user', content: 'Hello' }] };
+
+function sent(request: ChatRequest, dialect: DialectName = 'openai', stream = false) {
+  const call = toCall(request, { model: 'm', dialect: DIALECTS[dialect] }, stream);
+  return JSON.parse(call.body) as Record<string, unknown>;
+}
+
+test('what the caller did not ask for is not sent: no default of ours, no null', () => {
+  expect(sent(HELLO)).toEqual({ model: 'm', messages: [{ role: 'user', content: 'Hello' }] });
+});
+
+test('a zero and a false are asked for, since absent is something else', () => {
+  const body = sent({ ...HELLO, temperature: 0, seed: 0, topP: 0, parallelToolCalls: false });
+  expect(body).toMatchObject({ temperature: 0, seed: 0, top_p: 0, parallel_tool_calls: false });
+});
+
+test('messages of every kind keep their parts, calls and answers', () => {
+  const { messages } = sent({
+    messages: [
+      { role: 'developer', content: 'Be brief.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is this?' },
+          { type: 'image', url: 'https://example.com/a.png', detail: 'low' },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        toolCalls: [{ id: 'c1', name: 'look', arguments: '{}' }],
+      },
+      { role: 'tool', content: 'a cat', toolCallId: 'c1' },
+    ],
+  });
+  expect(messages).toEqual([
+    { role: 'developer', content: 'Be brief.' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'What is this?' },
+        { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: null,
+      tool_calls: [{ id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }],
+    },
+    { role: 'tool', content: 'a cat', tool_call_id: 'c1' },
+  ]);
+});
+
+test('tools, the choice of one, and a schema of the answer', () => {
+  const schema = { type: 'object' };
+  const body = sent({
+    ...HELLO,
+    tools: [{ name: 'look', parameters: schema, strict: true }],
+    toolChoice: { name: 'look' },
+    responseFormat: { type: 'json_schema', name: 'answer', schema },
+  });
+  expect(body['tools']).toEqual([
+    { type: 'function', function: { name: 'look', parameters: schema, strict: true } },
+  ]);
+  expect(body['tool_choice']).toEqual({ type: 'function', function: { name: 'look' } });
+  expect(body['response_format']).toEqual({
+    type: 'json_schema',
+    json_schema: { name: 'answer', schema },
+  });
+});
+
+describe('each provider is sent what it understands', () => {
+  const asked: ChatRequest = {
+    ...HELLO,
+    maxOutputTokens: 64,
+    topLogprobs: 5,
+    passthrough: { user: 'u1', service_tier: 'flex' },
+  };
+
+  test('the limit on output goes by its own name at OpenAI, and is never sent twice', () => {
+    expect(sent(asked, 'openai')).toMatchObject({ max_completion_tokens: 64 });
+    expect(sent(asked, 'openai')).not.toHaveProperty('max_tokens');
+    expect(sent(asked, 'vllm')).toMatchObject({ max_tokens: 64 });
+    expect(sent(asked, 'vllm')).not.toHaveProperty('max_completion_tokens');
+  });
+
+  test.each(Object.keys(DIALECTS) as DialectName[])('%s', (name) => {
+    const dialect = DIALECTS[name];
+    const body = sent(asked, name, true);
+    expect('user' in body).toBe(!dialect.knownFieldsOnly);
+    expect('logprobs' in body).toBe(dialect.takesLogprobs);
+    expect('stream_options' in body).toBe(dialect.takesStreamOptions);
+    expect(body['stream']).toBe(true);
+  });
+
+  test('log-probabilities without alternatives are asked for without a count of them', () => {
+    const body = sent({ ...HELLO, topLogprobs: 0 });
+    expect(body['logprobs']).toBe(true);
+    expect(body).not.toHaveProperty('top_logprobs');
+  });
+});
+
+test('a parameter that is passed on cannot take the place of one that Weir sets', () => {
+  const body = sent({ ...HELLO, passthrough: { model: 'other', messages: [], stream: true } });
+  expect(body['model']).toBe('m');
+  expect(body['messages']).toHaveLength(1);
+});

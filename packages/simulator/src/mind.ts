@@ -1,0 +1,47 @@
+/** What a simulated provider is asked: the conversation, flattened, and how to answer. */
+export interface MindRequest {
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly maxTokens: number;
+  /** 0 takes the likeliest token every time. */
+  readonly temperature: number;
+  readonly seed: number;
+  readonly stop: readonly string[];
+  /** Alternatives wanted per token; negative when no log-probabilities are wanted. */
+  readonly topLogprobs: number;
+}
+
+export interface MindToken {
+  readonly text: string;
+  readonly logprob?: number | undefined;
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
+}
+
+/** An answer in the making: the prompt has been read, the tokens come as they are pulled. */
+export interface MindAnswer {
+  readonly promptTokens: number;
+  /** Yields visible tokens and returns why it stopped. An end-of-text token is counted, as engines do, but not yielded. */
+  readonly tokens: Generator<MindToken, MindEnd>;
+}
+
+export interface MindEnd {
+  readonly finish: 'stop' | 'length';
+  readonly completionTokens: number;
+}
+
+/** Something that answers. Undefined when this prompt is not for it. */
+export interface Mind {
+  answer(request: MindRequest): MindAnswer | undefined;
+}
+
+/** A simulated provider that refuses, in OpenAI's way. */
+export class MindRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Mind, MindAnswer, MindEnd, MindRequest, MindToken } from './mind.ts';
+
+/** How a scripted answer is made; written by the test as `[[script: tokens=40 logprob=-0.1]]` into its question. */
+interface Script {
+  readonly tokens: number;
+  readonly logprob: number;
+  readonly text: string | undefined;
+}
+
+const WORDS = ['The', ' river', ' runs', ' over', ' the', ' low', ' dam', ' and', ' on', '.'];
+
+/** Answers as its question tells it to: any length, any certainty. */
+export class ScriptedMind implements Mind {
+  answer(request: MindRequest): MindAnswer {
+    const question = request.messages.at(-1)?.content ?? '';
+    const promptTokens = request.messages.reduce(
+      (sum, { content }) => sum + 4 + Math.ceil(content.length / 4),
+      0,
+    );
+    return { promptTokens, tokens: play(scriptOf(question), request) };
+  }
+}
+
+function* play(script: Script, request: MindRequest): Generator<MindToken, MindEnd> {
+  const words = script.text?.match(/\S+\s*|\s+/g);
+  const total = words?.length ?? script.tokens;
+  const count = Math.min(total, request.maxTokens);
+  for (let at = 0; at < count; at++) {
+    const text = words ? (words[at] as string) : (WORDS[at % WORDS.length] as string);
+    if (request.topLogprobs < 0) yield { text, top: [] };
+    else yield { text, logprob: script.logprob, top: [{ token: text, logprob: script.logprob }] };
+  }
+  return count < total
+    ? { finish: 'length', completionTokens: count }
+    : { finish: 'stop', completionTokens: count + 1 };
+}
+
+function scriptOf(question: string): Script {
+  const text = /\[\[say:([\s\S]*?)\]\]/.exec(question)?.[1];
+  const settings = /\[\[script:([^\]]*)\]\]/.exec(question)?.[1] ?? '';
+  const number = (name: string, byDefault: number) => {
+    const found = new RegExp(`\\b${name}=(-?[\\d.]+)`).exec(settings)?.[1];
+    return found === undefined ? byDefault : Number(found);
+  };
+  return { text, tokens: number('tokens', 20), logprob: number('logprob', -0.01) };
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from '@weir/config';
+import { type Command, runCommand, UsageError } from './command.ts';
+import { check } from './commands/check.ts';
+import { config } from './commands/config.ts';
+import { doctor } from './commands/doctor.ts';
+import { key } from './commands/key.ts';
+import { replay } from './commands/replay.ts';
+import { simulator } from './commands/simulator.ts';
+import { totals } from './commands/totals.ts';
+import { up } from './commands/up.ts';
+
+const COMMANDS: readonly Command[] = [up, check, config, doctor, key, totals, replay, simulator];
+
+function help(): string {
+  const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
+  return [
+    'weir: a cheap model answers first; what cannot be trusted escalates; a ledger knows what it cost.',
+    '',
+    'weir COMMAND [options]',
+    '',
+    ...rows,
+    '',
+    'weir COMMAND --help says more.',
+  ].join('\n');
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === 'help') {
+    process.stdout.write(`${help()}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((known) => known.name === name);
+  if (!command) {
+    process.stderr.write(`weir: there is no command "${name}"\n\n${help()}\n`);
+    return 2;
+  }
+  try {
+    return await runCommand(command, rest);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`weir ${name}: ${error.message}\nSee "weir ${name} --help".\n`);
+      return 2;
+    }
+    process.stderr.write(`weir ${name}: ${describe(error)}\n`);
+    return 1;
+  }
+}
+
+/** What people should read: the message for what was foreseen, all of it for what was not. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE')
+    return `${message}. Another program uses this port; WEIR_HTTP_PORT and WEIR_GRPC_PORT choose others.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AttemptSettled, LedgerTotals } from '@weir/core';
+import { costOf, type PriceBook } from '@weir/pricing';
+import type { LedgerReading } from '@weir/rpc';
+import type { ServedTokens } from '@weir/simulator';
+
+/** What the ledger says of one replay. */
+export interface Booked {
+  readonly totals: LedgerTotals;
+  readonly attempts: readonly AttemptSettled[];
+}
+
+const POLL_MS = 200;
+
+/**
+ * Waits until the ledger holds at least what the answers reported, then reads it. Costs are booked behind the answers,
+ * so a short wait is normal; not catching up within `patienceMs` is reported by what is then missing.
+ */
+export async function readLedger(
+  ledger: LedgerReading,
+  runId: string,
+  expected: { readonly requests: number; readonly attempts: number },
+  patienceMs: number,
+): Promise<Booked> {
+  const tag = { name: 'replay', value: runId };
+  const { signal } = new AbortController();
+  const giveUpAt = performance.now() + patienceMs;
+  let totals = await totalsOf(ledger, tag, signal);
+  while (
+    (totals.requests < expected.requests || totals.attempts < expected.attempts) &&
+    performance.now() < giveUpAt
+  ) {
+    await sleep(POLL_MS);
+    totals = await totalsOf(ledger, tag, signal);
+  }
+  return { totals, attempts: await attemptsOf(ledger, tag, totals) };
+}
+
+async function totalsOf(
+  ledger: LedgerReading,
+  tag: { name: string; value: string },
+  signal: AbortSignal,
+): Promise<LedgerTotals> {
+  const [row] = await ledger.query({ tag, groupBy: [] }, signal);
+  if (!row) throw new Error('the ledger gave no totals');
+  return row.totals;
+}
+
+/** Every attempt that carries the tag; as many as the totals say there are. */
+async function attemptsOf(
+  ledger: LedgerReading,
+  tag: { name: string; value: string },
+  totals: LedgerTotals,
+): Promise<AttemptSettled[]> {
+  const attempts: AttemptSettled[] = [];
+  let left = totals.requests + totals.attempts;
+  if (left === 0n) return attempts;
+  const stop = new AbortController();
+  for await (const { event } of ledger.watch({ tag, afterSequence: 0n }, stop.signal)) {
+    if (event.type === 'attempt.settled') attempts.push(event);
+    if (--left === 0n) break;
+  }
+  return attempts;
+}
+
+/** The two sides of the bill, compared attempt by attempt. */
+export interface Reconciliation {
+  readonly servedByProvider: number;
+  readonly inLedger: number;
+  /** Served, and not in the ledger: spend that was lost. */
+  readonly missing: number;
+  /** In the ledger as completed, and never served. */
+  readonly unserved: number;
+  /** More than once in the provider's log under one id. */
+  readonly repeated: number;
+  /** In both, with different tokens or cost. */
+  readonly different: number;
+  /** Settled without the provider's word, as after a crash; their cost is a lower bound. */
+  readonly inexact: number;
+  readonly ledgerPicoUsd: bigint;
+  /** From the provider's tokens and the price book, attempt by attempt. */
+  readonly providerPicoUsd: bigint;
+}
+
+/** Only log entries of these attempts' requests count: the provider may have served others meanwhile. */
+export function reconcile(
+  attempts: readonly AttemptSettled[],
+  log: readonly ServedTokens[],
+  prices: PriceBook,
+): Reconciliation {
+  const byId = new Map(attempts.map((attempt) => [attempt.attemptId, attempt]));
+  const seen = new Set<string>();
+  let missing = 0;
+  let repeated = 0;
+  let different = 0;
+  let providerPicoUsd = 0n;
+  for (const entry of log) {
+    if (seen.has(entry.id)) repeated++;
+    seen.add(entry.id);
+    const attempt = byId.get(entry.id);
+    if (!attempt) {
+      missing++;
+      continue;
+    }
+    const cost = costOfEntry(entry, attempt, prices);
+    providerPicoUsd += cost;
+    const exact = attempt.provenance === 'reported';
+    if (exact && cost !== attempt.costPicoUsd) different++;
+  }
+  let ledgerPicoUsd = 0n;
+  let unserved = 0;
+  let inexact = 0;
+  for (const attempt of attempts) {
+    ledgerPicoUsd += attempt.costPicoUsd ?? 0n;
+    if (attempt.outcome === 'completed' && !seen.has(attempt.attemptId)) unserved++;
+    if (attempt.provenance !== 'reported' && attempt.provenance !== 'computed') inexact++;
+  }
+  return {
+    servedByProvider: log.length,
+    inLedger: attempts.length,
+    missing,
+    unserved,
+    repeated,
+    different,
+    inexact,
+    ledgerPicoUsd,
+    providerPicoUsd,
+  };
+}
+
+function costOfEntry(entry: ServedTokens, attempt: AttemptSettled, prices: PriceBook): bigint {
+  const price = prices.priceOf(attempt.provider, attempt.model, attempt.servedModel);
+  if (!price) return 0n;
+  return costOf(
+    {
+      ...attempt.usage,
+      inputTokens: entry.promptTokens,
+      cacheReadTokens: 0,
+      outputTokens: entry.completionTokens,
+    },
+    price,
+  );
+}

@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import type { Config, RouteConfig, Secrets } from '@weir/config';
+import { parseUsd, parseUsdPerMTok } from '@weir/core';
+import type { EscalationPlan } from '@weir/escalation';
+import type { Route, VirtualKey } from '@weir/gateway';
+import type { Budget } from '@weir/ledger';
+import { formatPrices, type Price, PriceBook } from '@weir/pricing';
+import { DIALECTS, openai } from '@weir/providers';
+import type { ScoringRoute } from '@weir/scorer';
+import type { Deployment, Rung, Timeouts } from '@weir/upstream';
+
+/** The configuration as the services want it: each function takes the whole and gives one of them its part. */
+
+type ModelConfig = Config['providers'][string]['models'][string];
+
+export function priceBook(config: Config): PriceBook {
+  const prices = pricesOf(config);
+  const hash = createHash('sha256').update(formatPrices(prices)).digest('hex').slice(0, 16);
+  return new PriceBook(prices, hash);
+}
+
+/** By `provider/model`, under the provider's own name for the model. */
+function pricesOf(config: Config): Map<string, Price> {
+  const prices = new Map<string, Price>();
+  for (const [provider, { models }] of Object.entries(config.providers)) {
+    for (const [name, model] of Object.entries(models)) {
+      const price = priceOf(model);
+      if (price) prices.set(`${provider}/${model.id ?? name}`, price);
+    }
+  }
+  return prices;
+}
+
+function priceOf(model: ModelConfig | undefined): Price | undefined {
+  if (!model?.price) return undefined;
+  const optional = (text: string | undefined) =>
+    text === undefined ? undefined : parseUsdPerMTok(text);
+  const { price } = model;
+  return {
+    inputPicoUsd: parseUsdPerMTok(price.inputUsdPerMTok),
+    outputPicoUsd: parseUsdPerMTok(price.outputUsdPerMTok),
+    cacheReadPicoUsd: optional(price.cacheReadUsdPerMTok),
+    cacheWrite5mPicoUsd: optional(price.cacheWrite5mUsdPerMTok),
+    cacheWrite1hPicoUsd: optional(price.cacheWrite1hUsdPerMTok),
+  };
+}
+
+/** Every model of every provider, by `provider/model`. */
+export function deployments(config: Config, secrets: Secrets): Map<string, Deployment> {
+  const all = new Map<string, Deployment>();
+  for (const [provider, settings] of Object.entries(config.providers)) {
+    const key = settings.apiKey && secrets.resolve(settings.apiKey, `providers.${provider}.apiKey`);
+    for (const [name, model] of Object.entries(settings.models)) {
+      all.set(`${provider}/${name}`, {
+        name: `${provider}/${name}`,
+        provider,
+        model: model.id ?? name,
+        adapter: openai,
+        dialect: DIALECTS[settings.dialect],
+        baseUrl: settings.baseUrl,
+        headers: key ? { authorization: `Bearer ${key}` } : {},
+        timeouts: settings.timeouts,
+        breaker: settings.breaker,
+        maxConnections: settings.maxConnections,
+        maxReplyBytes: settings.maxReplyBytes,
+        maxOutputTokens: model.maxOutputTokens,
+      });
+    }
+  }
+  return all;
+}
+
+const TIER_NAMES = ['primary', 'secondary', 'catch-all'];
+
+function tierName(route: RouteConfig, index: number): string {
+  return route.escalate[index]?.name ?? TIER_NAMES[index] ?? `tier-${index + 1}`;
+}
+
+export function draftRungs(
+  config: Config,
+  all: ReadonlyMap<string, Deployment>,
+): Map<string, Rung[]> {
+  const routes = new Map<string, Rung[]>();
+  for (const [name, route] of Object.entries(config.routes)) {
+    if (route.draft === undefined) continue;
+    routes.set(name, [{ tier: 'draft', deployment: known(all, route.draft), maxAttempts: 1 }]);
+  }
+  return routes;
+}
+
+/** What each route escalates to, and each model by itself for calls without a cascade. */
+export function escalationPlans(
+  config: Config,
+  all: ReadonlyMap<string, Deployment>,
+): Map<string, EscalationPlan> {
+  const plans = new Map<string, EscalationPlan>();
+  for (const [name, deployment] of all) {
+    plans.set(name, { role: 'direct', rungs: [{ tier: 'direct', deployment, maxAttempts: 2 }] });
+  }
+  for (const [name, route] of Object.entries(config.routes)) {
+    const rungs = route.escalate.map((tier, index): Rung => {
+      const deployment = known(all, tier.model);
+      const timeouts = overridden(deployment.timeouts, tier.timeouts);
+      return {
+        tier: tierName(route, index),
+        deployment: { ...deployment, timeouts },
+        maxAttempts: tier.maxAttempts,
+      };
+    });
+    plans.set(name, { role: 'escalation', rungs });
+  }
+  return plans;
+}
+
+type TierTimeouts = RouteConfig['escalate'][number]['timeouts'];
+
+function overridden(timeouts: Timeouts, own: TierTimeouts): Timeouts {
+  return {
+    connectMs: timeouts.connectMs,
+    firstTokenMs: own?.firstTokenMs ?? timeouts.firstTokenMs,
+    idleMs: own?.idleMs ?? timeouts.idleMs,
+    totalMs: own?.totalMs ?? timeouts.totalMs,
+  };
+}
+
+function known(all: ReadonlyMap<string, Deployment>, name: string): Deployment {
+  const deployment = all.get(name);
+  // The configuration was checked: every name that a route uses is there.
+  if (!deployment) throw new TypeError(`no deployment is called ${name}`);
+  return deployment;
+}
+
+export function scoringRoutes(config: Config): Map<string, ScoringRoute> {
+  return new Map(
+    Object.entries(config.routes).map(([name, { scorer }]) => {
+      const { signal, threshold, withoutEvidence, expect } = scorer;
+      return [name, { policy: { signal, threshold, withoutEvidence }, expect }];
+    }),
+  );
+}
+
+/** Routes by name, then every model by `provider/model`. */
+export function gatewayRoutes(config: Config): Map<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const [name, route] of Object.entries(config.routes)) {
+    const models = route.escalate.map((tier) => modelAt(config, tier.model));
+    const draft = route.draft === undefined ? undefined : modelAt(config, route.draft);
+    routes.set(name, {
+      name,
+      kind: draft ? 'cascade' : 'direct',
+      timeoutMs: route.timeoutMs,
+      escalationReserveMs: route.escalationReserveMs,
+      topLogprobs: route.scorer.topLogprobs,
+      whenExhausted: route.whenExhausted,
+      maxAttempts: route.maxAttempts,
+      maxOutputTokens: Math.max(...[draft, ...models].map((model) => model?.maxOutputTokens ?? 0)),
+      frontierPrice: priceOf(models[0]),
+      frontierTier: tierName(route, 0),
+      prices: [draft, ...models]
+        .map(priceOf)
+        .filter((price): price is Price => price !== undefined),
+    });
+  }
+  for (const [provider, settings] of Object.entries(config.providers)) {
+    for (const [name, model] of Object.entries(settings.models)) {
+      const price = priceOf(model);
+      routes.set(`${provider}/${name}`, {
+        name: `${provider}/${name}`,
+        kind: 'direct',
+        timeoutMs: settings.timeouts.totalMs,
+        escalationReserveMs: 0,
+        topLogprobs: 0,
+        whenExhausted: 'error',
+        maxAttempts: 2,
+        maxOutputTokens: model.maxOutputTokens,
+        frontierPrice: price,
+        frontierTier: 'direct',
+        prices: price ? [price] : [],
+      });
+    }
+  }
+  return routes;
+}
+
+function modelAt(config: Config, name: string): ModelConfig | undefined {
+  const slash = name.indexOf('/');
+  return config.providers[name.slice(0, slash)]?.models[name.slice(slash + 1)];
+}
+
+/** The key for trying out, when no tenant is configured. */
+export const DEV_KEY = 'weir-dev';
+const DEV_TENANT = 'dev';
+
+export function virtualKeys(config: Config, secrets: Secrets): VirtualKey[] {
+  const tenants = Object.entries(config.tenants);
+  if (tenants.length === 0) {
+    return [{ tenant: DEV_TENANT, keyId: DEV_KEY, sha256: sha256(DEV_KEY), budgeted: false }];
+  }
+  return tenants.flatMap(([tenant, { keys }]) =>
+    keys.map((key, index) => ({
+      tenant,
+      keyId: key.id,
+      sha256:
+        key.sha256 ?? sha256(secrets.resolve(key.key ?? '', `tenants.${tenant}.keys.${index}.key`)),
+      models: key.models,
+      requestsPerMinute: key.requestsPerMinute,
+      maxConcurrent: key.maxConcurrent,
+      budgeted: key.budget !== undefined,
+    })),
+  );
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Budgets by `tenant/keyId`. */
+export function budgets(config: Config): Map<string, Budget> {
+  const all = new Map<string, Budget>();
+  for (const [tenant, { keys }] of Object.entries(config.tenants)) {
+    for (const { id, budget } of keys) {
+      if (!budget) continue;
+      all.set(`${tenant}/${id}`, { limitPicoUsd: parseUsd(budget.usd), period: budget.period });
+    }
+  }
+  return all;
+}

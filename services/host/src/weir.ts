@@ -1,0 +1,373 @@
+import { join } from 'node:path';
+import { MemoryBus, NatsBus } from '@weir/bus';
+import { type Config, ConfigError, type Environment, Secrets } from '@weir/config';
+import type { Draft, Escalation, EventBus, Ledger, Scorer } from '@weir/core';
+import { DraftService } from '@weir/draft';
+import { EscalationService } from '@weir/escalation';
+import {
+  Admission,
+  Authenticator,
+  GatewayService,
+  HttpFace,
+  Idempotency,
+  type Route,
+  type VirtualKey,
+} from '@weir/gateway';
+import { DurableJournal, Relay } from '@weir/journal';
+import { LedgerService, type LedgerStore, PostgresStore, SqliteStore } from '@weir/ledger';
+import {
+  type Channel,
+  dialDraft,
+  dialEscalation,
+  dialLedger,
+  dialScorer,
+  RpcServer,
+  serveDraft,
+  serveEscalation,
+  serveInference,
+  serveLedger,
+  serveLedgerReading,
+  serveScorer,
+} from '@weir/rpc';
+import { type Log, Metrics, newId, systemClock } from '@weir/runtime';
+import { ScorerService } from '@weir/scorer';
+import { startSimulatorThread } from '@weir/simulator';
+import { type Deployment, Ladder, Upstream } from '@weir/upstream';
+import { isLoopback, splitAddress } from './address.ts';
+import { openChannel } from './open-channel.ts';
+import { OperationsServer } from './operations-server.ts';
+import type { Plan, ServiceName } from './plan.ts';
+import {
+  budgets,
+  deployments,
+  draftRungs,
+  escalationPlans,
+  gatewayRoutes,
+  priceBook,
+  scoringRoutes,
+  virtualKeys,
+} from './settings.ts';
+
+export interface RunningWeir {
+  readonly httpPort: number | undefined;
+  readonly grpcPort: number | undefined;
+  /** Health off, streams finished or told, journal emptied; then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** Where each port comes from: this process, or an address. */
+interface Services {
+  readonly draft: Draft | undefined;
+  readonly scorer: Scorer | undefined;
+  readonly escalation: Escalation | undefined;
+  readonly ledger: Ledger | undefined;
+}
+
+/** The composition root: the one place that knows what is here and what is an address away. */
+export class Weir implements RunningWeir {
+  readonly #config: Config;
+  readonly #plan: Plan;
+  readonly #log: Log;
+  readonly #dataDir: string;
+  readonly #metrics: Metrics;
+  readonly #open = new AsyncDisposableStack();
+  readonly #keys: readonly VirtualKey[];
+  readonly #deployments: ReadonlyMap<string, Deployment>;
+  readonly #secrets: Secrets;
+  #journal: DurableJournal | undefined;
+  #relay: Relay | undefined;
+  #http: HttpFace | undefined;
+  #grpc: RpcServer | undefined;
+  #servers: RpcServer[] = [];
+  #ready = false;
+  httpPort: number | undefined;
+  grpcPort: number | undefined;
+
+  private constructor(config: Config, environment: Environment, plan: Plan, log: Log) {
+    this.#config = config;
+    this.#plan = plan;
+    this.#log = log;
+    this.#dataDir = environment.dataDir;
+    this.#metrics = new Metrics(plan.name);
+    this.#secrets = new Secrets(environment);
+    this.#keys = plan.gateway ? virtualKeys(config, this.#secrets) : [];
+    const calls = plan.local.has('draft') || plan.local.has('escalation');
+    this.#deployments = calls ? deployments(config, this.#secrets) : new Map();
+  }
+
+  static async start(
+    config: Config,
+    environment: Environment,
+    plan: Plan,
+    log: Log,
+  ): Promise<RunningWeir> {
+    const weir = new Weir(config, environment, plan, log);
+    try {
+      await weir.#start();
+    } catch (error) {
+      await weir.#open.disposeAsync();
+      throw error;
+    }
+    return weir;
+  }
+
+  async #start(): Promise<void> {
+    this.#refuseOpenDoor();
+    const store = this.#plan.local.has('ledger') ? await this.#openStore() : undefined;
+    const nats = this.#natsOptions();
+    this.#secrets.check();
+    const bus = nats ? this.#open.use(await NatsBus.open(nats)) : new MemoryBus();
+    const ledger = store ? await this.#runLedger(store, bus) : this.#dialed('ledger', dialLedger);
+    await this.#openJournal(bus);
+    await this.#startSimulator();
+    const ladder = this.#ladder();
+    const services: Services = {
+      ledger,
+      scorer: this.#plan.local.has('scorer')
+        ? new ScorerService(scoringRoutes(this.#config))
+        : this.#dialed('scorer', dialScorer),
+      draft: this.#plan.local.has('draft')
+        ? new DraftService(ladder(), draftRungs(this.#config, this.#deployments))
+        : this.#dialed('draft', dialDraft),
+      escalation: this.#plan.local.has('escalation')
+        ? new EscalationService(ladder(), escalationPlans(this.#config, this.#deployments))
+        : this.#dialed('escalation', dialEscalation),
+    };
+    for (const service of this.#plan.served) await this.#serve(service, services);
+    if (this.#plan.gateway) await this.#startGateway(services);
+    await this.#startOperations();
+    this.#ready = true;
+    for (const server of this.#servers) server.setServing(true);
+  }
+
+  /** Without tenants anybody who reaches the port may spend money, so only this machine may reach it. */
+  #refuseOpenDoor(): void {
+    const { gateway, tenants } = this.#config;
+    if (!this.#plan.gateway || Object.keys(tenants).length > 0 || isLoopback(gateway.host)) return;
+    throw new ConfigError('the configuration', [
+      {
+        path: 'gateway.host',
+        message: `"${gateway.host}" is reachable from outside, and no tenant is configured: add tenants with keys, or use 127.0.0.1`,
+      },
+    ]);
+  }
+
+  async #openStore(): Promise<LedgerStore> {
+    const { ledger } = this.#config;
+    if (ledger.store === 'sqlite') {
+      return this.#open.use(new SqliteStore(join(this.#dataDir, 'ledger.db')));
+    }
+    const url = this.#secrets.resolve(ledger.url ?? '', 'ledger.url');
+    this.#secrets.check();
+    return this.#open.use(await PostgresStore.open({ ...ledger, url }));
+  }
+
+  #natsOptions() {
+    const { nats } = this.#config;
+    if (!nats) return undefined;
+    const secret = (reference: string | undefined, path: string) =>
+      reference === undefined ? undefined : this.#secrets.resolve(reference, path);
+    return {
+      ...nats,
+      password: secret(nats.password, 'nats.password'),
+      token: secret(nats.token, 'nats.token'),
+      name: `weir ${this.#plan.name}`,
+      onStatus: (status: string) => this.#log.warn({ status }, 'NATS'),
+      onPoison: (subject: string, reason: string) =>
+        this.#log.error({ subject, reason }, 'a cost event was put aside'),
+    };
+  }
+
+  async #runLedger(store: LedgerStore, bus: EventBus): Promise<Ledger> {
+    const { watchBatch, watchPollMs } = this.#config.ledger;
+    const ledger = new LedgerService({
+      store,
+      clock: systemClock,
+      budgets: budgets(this.#config),
+      watchBatch,
+      watchPollMs,
+    });
+    this.#open.use(await bus.consume((events) => ledger.settle(events)));
+    return ledger;
+  }
+
+  /** Gateways record requests, draft and escalation record attempts; the others spend nothing. */
+  async #openJournal(bus: EventBus): Promise<void> {
+    const { gateway, local, name } = this.#plan;
+    if (!gateway && !local.has('draft') && !local.has('escalation')) return;
+    const { limits } = this.#config;
+    this.#journal = await DurableJournal.start({
+      path: join(this.#dataDir, `journal-${name}.db`),
+      maxWaitingEvents: limits.journalWaitingEvents,
+      maxBufferedEvents: limits.journalBufferedEvents,
+      clock: systemClock,
+      log: this.#log,
+    });
+    this.#open.use(this.#journal);
+    this.#relay = new Relay(this.#journal, bus, {
+      batchEvents: limits.relayBatchEvents,
+      lingerMs: limits.relayLingerMs,
+      retryMinMs: limits.relayRetryMinMs,
+      retryMaxMs: limits.relayRetryMaxMs,
+      log: this.#log,
+    });
+    this.#open.use(this.#relay);
+    const journal = this.#journal;
+    const waiting = this.#metrics.gauge(
+      'weir_journal_waiting_events',
+      'Events not yet on the bus',
+      [],
+    );
+    const timer = setInterval(() => waiting.set(journal.waitingEvents), 1000);
+    this.#open.defer(() => clearInterval(timer));
+  }
+
+  async #startSimulator(): Promise<void> {
+    const { simulator } = this.#config;
+    if (!simulator || !this.#plan.local.has('draft')) return;
+    const { host, port } = splitAddress(simulator.listen);
+    this.#open.use(await startSimulatorThread({ ...simulator, host, port }));
+  }
+
+  /** One upstream, and so one set of connections and breakers, for draft and escalation in one process. */
+  #ladder(): () => Ladder {
+    let ladder: Ladder | undefined;
+    return () => {
+      if (ladder) return ladder;
+      if (!this.#journal) throw new TypeError('who calls providers has a journal');
+      const { limits } = this.#config;
+      const upstream = new Upstream({
+        journal: this.#journal,
+        prices: priceBook(this.#config),
+        clock: systemClock,
+        metrics: this.#metrics,
+        maxEventCharacters: limits.maxEventCharacters,
+      });
+      this.#open.use(upstream);
+      ladder = new Ladder({
+        upstream,
+        clock: systemClock,
+        random: Math.random,
+        retryBaseMs: limits.retryBaseMs,
+        retryMaxMs: limits.retryMaxMs,
+      });
+      return ladder;
+    };
+  }
+
+  #dialed<P>(service: ServiceName, dial: (channel: Channel) => P): P | undefined {
+    const { address } = this.#config.services[service];
+    if (!this.#plan.gateway || address === undefined) return undefined;
+    const channel = openChannel(address, this.#config);
+    this.#open.use(channel);
+    return dial(channel);
+  }
+
+  #rpcServer(): RpcServer {
+    const { limits } = this.#config;
+    const server = new RpcServer({
+      clock: systemClock,
+      maxMessageBytes: limits.rpcMaxMessageBytes,
+      maxCallsPerStream: limits.rpcMaxCallsPerStream,
+      onInternal: (fault) => this.#log.error({ err: fault.cause }, 'a call failed'),
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #serve(
+    service: ServiceName,
+    { draft, scorer, escalation, ledger }: Services,
+  ): Promise<void> {
+    const server = this.#rpcServer();
+    if (service === 'draft' && draft) serveDraft(server, draft, systemClock);
+    if (service === 'scorer' && scorer) serveScorer(server, scorer);
+    if (service === 'escalation' && escalation) serveEscalation(server, escalation, systemClock);
+    if (service === 'ledger' && ledger) serveLedger(server, ledger);
+    const { listen } = this.#config.services[service];
+    await server.listen(listen ?? '127.0.0.1:0');
+  }
+
+  async #startGateway({ draft, scorer, escalation, ledger }: Services): Promise<void> {
+    if (!draft || !scorer || !escalation || !ledger || !this.#journal) {
+      throw new TypeError('the plan gave the gateway everything it needs');
+    }
+    const { gateway, limits } = this.#config;
+    const routes = gatewayRoutes(this.#config);
+    const inference = new GatewayService({
+      draft,
+      scorer,
+      escalation,
+      ledger,
+      journal: this.#journal,
+      clock: systemClock,
+      metrics: this.#metrics,
+      log: this.#log,
+      routes,
+      budgeted: new Set(budgets(this.#config).keys()),
+      holdGraceMs: this.#config.ledger.holdGraceMs,
+    });
+    const authenticator = new Authenticator(this.#keys);
+    const admission = new Admission({ maxInFlight: limits.maxInFlight, clock: systemClock });
+    this.#http = this.#httpFace(inference, authenticator, admission, routes);
+    this.httpPort = await this.#http.listen(gateway.host, gateway.httpPort);
+    this.#grpc = this.#rpcServer();
+    const authenticate = (authorization: string | undefined) =>
+      authenticator.authenticate(authorization);
+    serveInference(this.#grpc, inference, {
+      authenticate,
+      admit: (key, model) => admission.enter(key, model),
+      newRequestId: () => newId('req'),
+    });
+    serveLedgerReading(this.#grpc, ledger, authenticate);
+    this.grpcPort = await this.#grpc.listen(`${gateway.host}:${gateway.grpcPort}`);
+  }
+
+  #httpFace(
+    inference: GatewayService,
+    authenticator: Authenticator,
+    admission: Admission,
+    routes: ReadonlyMap<string, Route>,
+  ): HttpFace {
+    const { limits } = this.#config;
+    return new HttpFace({
+      inference,
+      authenticator,
+      admission,
+      idempotency: new Idempotency({
+        maxEntries: limits.idempotencyEntries,
+        ttlMs: limits.idempotencyTtlMs,
+      }),
+      clock: systemClock,
+      log: this.#log,
+      limits,
+      models: [...routes.keys()],
+      ready: () => this.#ready,
+      metrics: () => this.#metrics.render(),
+    });
+  }
+
+  async #startOperations(): Promise<void> {
+    const names: (ServiceName | 'gateway')[] = this.#plan.gateway ? ['gateway'] : [];
+    for (const name of [...names, ...this.#plan.served]) {
+      const { operationsListen } =
+        name === 'gateway' ? this.#config.gateway : this.#config.services[name];
+      if (!operationsListen) continue;
+      const server = new OperationsServer(this.#metrics, () => this.#ready);
+      const { host, port } = splitAddress(operationsListen);
+      await server.listen(host, port);
+      this.#open.defer(() => server.close());
+    }
+  }
+
+  async stop(): Promise<void> {
+    const { drainMs } = this.#config.limits;
+    this.#ready = false;
+    await Promise.all([
+      this.#http?.drain(drainMs),
+      ...this.#servers.map((server) => server.drain(drainMs)),
+    ]);
+    await this.#relay?.drain(drainMs);
+    await this.#open.disposeAsync();
+  }
+}

@@ -1,0 +1,82 @@
+import type { AttemptSettled, LedgerEvent, RequestCompleted, Usage } from '@weir/core';
+import fc from 'fast-check';
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.UTC(2026, 10, 20);
+
+/** Few names, so that events meet under the same heads. */
+const tenant = fc.constantFrom('acme', 'globex');
+const route = fc.constantFrom('support', 'search');
+const keyId = fc.constantFrom('key-1', 'key-2');
+const atMs = fc.integer({ min: START_MS, max: START_MS + 3 * DAY_MS });
+const tokens = fc.integer({ min: 0, max: 200_000 });
+const money = fc.option(fc.bigInt({ min: 0n, max: 10n ** 15n }));
+const tags = fc.dictionary(
+  fc.constantFrom('team', 'feature', '__proto__', 'naïve ☂'),
+  fc.constantFrom('a', 'b', ''),
+  { noNullPrototype: false, maxKeys: 3 },
+);
+
+const usage: fc.Arbitrary<Usage> = fc.record({
+  inputTokens: tokens,
+  cacheReadTokens: tokens,
+  cacheWrite5mTokens: tokens,
+  cacheWrite1hTokens: tokens,
+  cacheWriteOtherTokens: tokens,
+  outputTokens: tokens,
+  reasoningTokens: tokens,
+});
+
+const attempt: fc.Arbitrary<Omit<AttemptSettled, 'attemptId' | 'requestId'>> = fc.record({
+  type: fc.constant('attempt.settled' as const),
+  tenant,
+  keyId,
+  route,
+  role: fc.constantFrom('draft', 'escalation', 'direct'),
+  tier: fc.constantFrom('draft', 'large'),
+  provider: fc.constantFrom('local', 'cloud'),
+  model: fc.constantFrom('small-1', 'large/1'),
+  openedAtMs: atMs,
+  estimatedInputTokens: tokens,
+  inputCostPicoUsd: money,
+  priceBookHash: fc.constant('book-1'),
+  tags,
+  settledAtMs: atMs,
+  outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'timed_out', 'lost'),
+  fault: fc.constantFrom(null, 'upstream_unavailable', 'cancelled'),
+  servedModel: fc.constantFrom('', 'small-1-2026'),
+  upstreamId: fc.string(),
+  usage,
+  provenance: fc.constantFrom('reported', 'computed', 'estimated', 'lower_bound', 'unknown'),
+  costPicoUsd: money,
+  firstTokenMs: fc.option(fc.nat(60_000)),
+});
+
+const request: fc.Arbitrary<Omit<RequestCompleted, 'requestId'>> = fc.record({
+  type: fc.constant('request.completed' as const),
+  tenant,
+  keyId,
+  route,
+  completedAtMs: atMs,
+  durationMs: fc.nat(600_000),
+  outcome: fc.constantFrom('served', 'degraded', 'failed', 'cancelled'),
+  fault: fc.constantFrom(null, 'deadline_exceeded'),
+  decision: fc.constantFrom('accept', 'escalate', 'none'),
+  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  servedBy: fc.constantFrom('', 'draft', 'large'),
+  attempts: fc.nat(5),
+  counterfactualPicoUsd: money,
+  tags,
+});
+
+/** Events of many requests, each with an id of its own. */
+export function anyEvents(options: { readonly maxLength: number }): fc.Arbitrary<LedgerEvent[]> {
+  return fc.array(fc.oneof(attempt, request), options).map((events) =>
+    events.map((event, index): LedgerEvent => {
+      const requestId = `req_${index}`;
+      return event.type === 'attempt.settled'
+        ? { ...event, requestId, attemptId: `${requestId}.${event.role}.1` }
+        : { ...event, requestId };
+    }),
+  );
+}
