@@ -1,13 +1,8 @@
-import { getActiveResourcesInfo } from 'node:process';
 import { join } from 'node:path';
+import { getActiveResourcesInfo } from 'node:process';
 import type { LedgerEntry, LedgerEvent } from '@weir/core';
 import { type Budget, LedgerService, SqliteStore } from '@weir/ledger';
-import {
-  ManualClock,
-  makeAttempt,
-  makeRequestCompleted,
-  temporaryDirectory,
-} from '@weir/testkit';
+import { ManualClock, makeAttempt, makeRequestCompleted, temporaryDirectory } from '@weir/testkit';
 import { expect, test } from 'vitest';
 
 const AN_HOUR_MS = 3_600_000;

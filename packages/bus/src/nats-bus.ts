@@ -201,8 +201,8 @@ export class NatsBus implements EventBus, AsyncDisposable {
       if (readable.length > 0) await handle(readable.map(({ event }) => event));
       for (const { message } of readable) message.ack();
     } catch (error) {
-      if (readable.length === 1) await this.#retryOrBury(readable[0]?.message, String(error));
-      else if (isOutage(error)) for (const { message } of readable) message.nak(RETRY_MS);
+      if (isOutage(error)) for (const { message } of readable) message.nak(RETRY_MS);
+      else if (readable.length === 1) await this.#retryOrBury(readable[0]?.message, String(error));
       // One bad event must not hold back the others: each is tried alone.
       else for (const { message } of readable) await this.#handle([message], handle);
     }

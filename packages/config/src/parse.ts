@@ -1,4 +1,12 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+} from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
@@ -101,10 +109,20 @@ function lineIn(
   path: readonly PropertyKey[],
 ): number | undefined {
   for (let length = path.length; length >= 0; length--) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return counter.linePos(node.range[0]).line;
+    const node = nodeAt(document, path.slice(0, length));
+    if (node?.range) return counter.linePos(node.range[0]).line;
   }
   return undefined;
+}
+
+/** Where a setting begins: at its key, since its value may be lines below. */
+function nodeAt(document: Document, path: readonly PropertyKey[]): Node | undefined {
+  const parent = path.length > 0 ? document.getIn(path.slice(0, -1), true) : undefined;
+  const pair = isMap(parent)
+    ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
+    : undefined;
+  const node = pair ? pair.key : document.getIn(path, true);
+  return isNode(node) ? node : undefined;
 }
 
 export type { ConfigProblem };

@@ -14,7 +14,8 @@ import {
   settleLost,
 } from '@weir/core';
 import type { Log } from '@weir/runtime';
-import type { FromWorker, OutboxRow, Step, ToWorker } from './protocol.ts';
+import { isEvent, openLine, parseLines, recordLine, settleLine, withdrawLine } from './lines.ts';
+import type { FromWorker, Row, ToWorker } from './protocol.ts';
 
 export interface JournalOptions {
   readonly path: string;
@@ -26,15 +27,11 @@ export interface JournalOptions {
   readonly log: Log;
 }
 
+/** Events for the bus, in order, to be given back to `remove` once the bus has them. */
 export interface RelayBatch {
   readonly events: readonly LedgerEvent[];
-  readonly lastSequence: number;
-}
-
-/** The sequences in the file when it was opened; first is last + 1 when it held none. */
-interface OutboxRange {
-  readonly firstSequence: number;
-  readonly lastSequence: number;
+  /** Every event of the log's batches up to this one has been taken. */
+  readonly position: number;
 }
 
 interface Waiting {
@@ -44,40 +41,58 @@ interface Waiting {
   readonly reject: (fault: Fault) => void;
 }
 
+interface Open {
+  readonly batch: number;
+  readonly text: string;
+}
+
+/** An attempt that is open for more batches than this is written again, so that the log can be trimmed behind it. */
+const CARRY_BATCHES = 20_000;
+
 /**
- * The durable record of attempts on this machine: node:sqlite in a worker thread. Steps of one turn of the event loop
- * travel to the thread together; `open` resolves when its batch is on disk.
+ * The durable record of attempts on this machine: a log in node:sqlite, written by a worker thread. What is said within
+ * one turn of the event loop travels to the thread as one text; `open` resolves when that text is on disk.
  *
  * Settled events are kept in memory as well, for the relay; when the bus is away for long, memory is bounded and the
- * relay reads the rest back from disk (`#spilled`).
+ * relay reads the rest back from disk (`#spilled`). The log is trimmed up to what both the relay and the oldest open
+ * attempt have left behind.
  */
 export class DurableJournal implements Journal, AsyncDisposable {
   readonly #options: JournalOptions;
   readonly #worker: Worker;
-  #steps: Step[] = [];
-  #batch = 0;
+  #text = '';
+  /** The batch being gathered, or the last one sent. */
+  #batch: number;
+  #sentBatch: number;
+  #committedBatch: number;
+  #takenBatch = 0;
+  #relayedBatch = 0;
+  #trimmedBatch = 0;
+  #waitingEvents: number;
   #waiting: Waiting[] = [];
-  #lastSequence: number;
-  #committedSequence: number;
-  #removedSequence: number;
-  readonly #sequenceOfBatch: { batch: number; sequence: number }[] = [];
-  #buffer: { sequence: number; event: LedgerEvent }[] = [];
+  /** By id, oldest batch first. */
+  readonly #open = new Map<string, Open>();
+  #buffer: { readonly batch: number; readonly event: LedgerEvent }[] = [];
   #spilled: boolean;
-  #takenSequence = 0;
   #failing = false;
   #broken: string | undefined;
+  #closed = false;
   #wakeRelay: (() => void) | undefined;
-  #onTaken: ((rows: readonly OutboxRow[]) => void) | undefined;
+  #onTaken: ((rows: readonly Row[]) => void) | undefined;
   #onClosed: (() => void) | undefined;
 
-  private constructor(options: JournalOptions, worker: Worker, range: OutboxRange) {
-    const { firstSequence, lastSequence } = range;
+  private constructor(
+    options: JournalOptions,
+    worker: Worker,
+    found: Extract<FromWorker, { type: 'ready' }>,
+  ) {
     this.#options = options;
     this.#worker = worker;
-    this.#lastSequence = lastSequence;
-    this.#committedSequence = lastSequence;
-    this.#removedSequence = firstSequence - 1;
-    this.#spilled = lastSequence >= firstSequence;
+    this.#batch = found.lastBatch;
+    this.#sentBatch = found.lastBatch;
+    this.#committedBatch = found.lastBatch;
+    this.#waitingEvents = found.events;
+    this.#spilled = found.events > 0;
     worker.on('message', (message: FromWorker) => this.#hear(message));
     worker.on('error', (error) => this.#break(String(error)));
   }
@@ -105,75 +120,93 @@ export class DurableJournal implements Journal, AsyncDisposable {
       journal.settle(settleLost(parseOpened(text), options.clock.nowMs()));
     }
     if (ready.open.length > 0) {
-      options.log.warn(
-        { attempts: ready.open.length },
-        'settled attempts that a dead process left open',
-      );
+      const attempts = ready.open.length;
+      options.log.warn({ attempts }, 'settled attempts that a dead process left open');
     }
     return journal;
   }
 
   /** Events on disk that the bus has not accepted yet. */
   get waitingEvents(): number {
-    return this.#lastSequence - this.#removedSequence;
+    return this.#waitingEvents;
   }
 
   open(attempt: AttemptOpened): Promise<void> {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(refusal);
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const batch = this.#add({ kind: 'open', id: attempt.attemptId, text: formatEvent(attempt) });
-    this.#waiting.push({ id: attempt.attemptId, batch, resolve, reject });
-    return promise;
+    const id = attempt.attemptId;
+    const text = formatEvent(attempt);
+    this.#add(openLine(id, text));
+    this.#open.set(id, { batch: this.#batch, text });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ id, batch: this.#batch, resolve, reject });
+    });
   }
 
   #refusal(): Fault | undefined {
     if (this.#broken) return unavailable(this.#broken);
+    if (this.#closed) return unavailable('the journal is closed');
     if (this.#failing) return unavailable('the journal cannot write to its disk');
-    if (this.waitingEvents >= this.#options.maxWaitingEvents) {
+    if (this.#waitingEvents >= this.#options.maxWaitingEvents) {
       return unavailable('the journal is full: the bus or the ledger has been away for too long');
     }
     return undefined;
   }
 
   settle(attempt: AttemptSettled): void {
-    const sequence = ++this.#lastSequence;
-    this.#add({ kind: 'settle', id: attempt.attemptId, sequence, text: formatEvent(attempt) });
-    this.#keep(sequence, attempt);
+    this.#open.delete(attempt.attemptId);
+    this.#keep(settleLine(attempt.attemptId, formatEvent(attempt)), attempt);
   }
 
   record(event: LedgerEvent): void {
-    const sequence = ++this.#lastSequence;
-    this.#add({ kind: 'record', sequence, text: formatEvent(event) });
-    this.#keep(sequence, event);
+    this.#keep(recordLine(formatEvent(event)), event);
   }
 
-  /** Adds to the batch of this turn of the event loop and returns its number. */
-  #add(step: Step): number {
-    if (this.#steps.length === 0) {
+  #keep(line: string, event: LedgerEvent): void {
+    if (!this.#spilled && this.#buffer.length >= this.#options.maxBufferedEvents) {
+      // Between two batches, so that every batch is either in memory as a whole or not at all.
+      this.#send();
+      this.#spilled = true;
+    }
+    this.#add(line);
+    this.#waitingEvents++;
+    if (!this.#spilled) this.#buffer.push({ batch: this.#batch, event });
+  }
+
+  /** Adds to the batch of this turn of the event loop. */
+  #add(line: string): void {
+    if (this.#text === '') {
       this.#batch++;
       setImmediate(() => this.#flush());
     }
-    this.#steps.push(step);
-    return this.#batch;
+    this.#text += line;
   }
 
+  /** One batch at a time is on its way to the disk: what comes meanwhile becomes the next, and shares its fsync. */
   #flush(): void {
-    if (this.#steps.length === 0) return;
-    this.#sequenceOfBatch.push({ batch: this.#batch, sequence: this.#lastSequence });
-    this.#tell({ type: 'commit', batch: this.#batch, steps: this.#steps });
-    this.#steps = [];
+    if (this.#sentBatch === this.#committedBatch || this.#failing) this.#send();
+  }
+
+  #send(): void {
+    if (this.#text === '') return;
+    this.#carry();
+    this.#sentBatch = this.#batch;
+    this.#tell({ type: 'commit', batch: this.#batch, text: this.#text });
+    this.#text = '';
+  }
+
+  /** Writes long-open attempts again, into the batch at hand. */
+  #carry(): void {
+    for (const [id, { batch, text }] of this.#open) {
+      if (batch > this.#batch - CARRY_BATCHES) return;
+      this.#text += openLine(id, text);
+      this.#open.delete(id);
+      this.#open.set(id, { batch: this.#batch, text });
+    }
   }
 
   #tell(message: ToWorker): void {
     this.#worker.postMessage(message);
-  }
-
-  #keep(sequence: number, event: LedgerEvent): void {
-    if (this.#spilled) return;
-    if (this.#buffer.length < this.#options.maxBufferedEvents)
-      this.#buffer.push({ sequence, event });
-    else this.#spilled = true;
   }
 
   #hear(message: FromWorker): void {
@@ -200,9 +233,8 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   #committed(batch: number): void {
     this.#failing = false;
-    while ((this.#sequenceOfBatch[0]?.batch ?? Number.POSITIVE_INFINITY) <= batch) {
-      this.#committedSequence = this.#sequenceOfBatch.shift()?.sequence ?? this.#committedSequence;
-    }
+    this.#committedBatch = batch;
+    this.#flush();
     let done = 0;
     while (done < this.#waiting.length && (this.#waiting[done]?.batch ?? 0) <= batch) {
       this.#waiting[done++]?.resolve();
@@ -216,7 +248,8 @@ export class DurableJournal implements Journal, AsyncDisposable {
     if (!this.#failing) this.#options.log.error({ cause: message }, 'the journal cannot write');
     this.#failing = true;
     for (const waiting of this.#waiting.splice(0)) {
-      this.#add({ kind: 'withdraw', id: waiting.id });
+      this.#open.delete(waiting.id);
+      this.#add(withdrawLine(waiting.id));
       waiting.reject(unavailable(message));
     }
   }
@@ -226,17 +259,15 @@ export class DurableJournal implements Journal, AsyncDisposable {
     this.#options.log.fatal({ cause: message }, 'the journal has stopped');
     for (const waiting of this.#waiting.splice(0)) waiting.reject(unavailable(message));
     this.#onClosed?.();
+    this.#onTaken?.([]);
     this.#wakeRelay?.();
   }
 
   /** The next committed events in order, once there are any; undefined when `signal` aborts first. */
   async nextBatch(limit: number, signal: AbortSignal): Promise<RelayBatch | undefined> {
     while (!signal.aborted) {
-      const batch = this.#spilled ? await this.#takeFromDisk(limit) : this.#takeFromBuffer(limit);
-      if (batch) {
-        this.#takenSequence = batch.lastSequence;
-        return batch;
-      }
+      const batch = this.#takeFromBuffer(limit) ?? (await this.#takeFromDisk(limit));
+      if (batch) return batch;
       await this.#nextCommit(signal);
     }
     return undefined;
@@ -244,41 +275,43 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   #takeFromBuffer(limit: number): RelayBatch | undefined {
     let count = 0;
-    while (
-      count < limit &&
-      (this.#buffer[count]?.sequence ?? Number.POSITIVE_INFINITY) <= this.#committedSequence
-    ) {
+    while (count < limit) {
+      const next = this.#buffer[count];
+      if (!next || next.batch > this.#committedBatch) break;
       count++;
     }
-    if (count === 0) return undefined;
+    const last = this.#buffer[count - 1];
+    if (!last) return undefined;
+    const whole = this.#buffer[count]?.batch !== last.batch;
     const taken = this.#buffer.splice(0, count);
-    return {
-      events: taken.map(({ event }) => event),
-      lastSequence: taken.at(-1)?.sequence ?? this.#takenSequence,
-    };
+    const position = whole ? last.batch : last.batch - 1;
+    this.#takenBatch = position;
+    return { events: taken.map(({ event }) => event), position };
   }
 
+  /** What memory still holds is older than anything that was spilled, so it goes first. */
   async #takeFromDisk(limit: number): Promise<RelayBatch | undefined> {
-    // What memory still holds is older than anything that was spilled.
-    const buffered = this.#takeFromBuffer(limit);
-    if (buffered) return buffered;
-    if (this.#buffer.length > 0) return undefined;
-    const { promise, resolve } = Promise.withResolvers<readonly OutboxRow[]>();
+    if (!this.#spilled || this.#buffer.length > 0) return undefined;
+    // Its thread has ended and answers no more.
+    if (this.#broken || this.#closed) return undefined;
+    const { promise, resolve } = Promise.withResolvers<readonly Row[]>();
     this.#onTaken = resolve;
-    this.#tell({ type: 'take', afterSequence: this.#takenSequence, limit });
+    this.#tell({ type: 'take', afterBatch: this.#takenBatch, limit });
     const rows = await promise;
-    const last = rows.at(-1);
-    // Caught up: everything numbered so far was taken, so memory can follow on from here.
-    if ((last?.sequence ?? this.#takenSequence) >= this.#lastSequence) this.#spilled = false;
-    if (!last) {
-      if (this.#committedSequence >= this.#lastSequence) this.#spilled = false;
-      return undefined;
-    }
-    return { events: rows.map((row) => parseEvent(row.text)), lastSequence: last.sequence };
+    this.#takenBatch = rows.at(-1)?.batch ?? this.#takenBatch;
+    // Caught up with everything there is, so memory can follow on from here.
+    if (this.#takenBatch >= this.#batch) this.#spilled = false;
+    const events = rows.flatMap(({ text }) =>
+      [...parseLines(text)].filter(isEvent).map((line) => parseEvent(line.text)),
+    );
+    if (events.length > 0) return { events, position: this.#takenBatch };
+    if (this.#committedBatch >= this.#batch) this.#spilled = false;
+    return rows.length > 0 ? this.#takeFromDisk(limit) : undefined;
   }
 
   #nextCommit(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
       const done = () => {
         signal.removeEventListener('abort', done);
         this.#wakeRelay = undefined;
@@ -289,14 +322,20 @@ export class DurableJournal implements Journal, AsyncDisposable {
     });
   }
 
-  /** The bus has accepted everything up to here. */
-  remove(upToSequence: number): void {
-    this.#removedSequence = upToSequence;
-    this.#tell({ type: 'remove', upToSequence });
+  /** The bus has accepted this batch, and with it everything before. */
+  remove({ events, position }: RelayBatch): void {
+    this.#waitingEvents -= events.length;
+    this.#relayedBatch = position;
+    const [oldest] = this.#open.values();
+    const floor = Math.min(this.#relayedBatch, (oldest?.batch ?? Number.POSITIVE_INFINITY) - 1);
+    if (floor <= this.#trimmedBatch) return;
+    this.#trimmedBatch = floor;
+    this.#tell({ type: 'trim', upToBatch: floor });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#flush();
+    this.#send();
+    this.#closed = true;
     if (!this.#broken) {
       const closed = new Promise<void>((resolve) => {
         this.#onClosed = resolve;

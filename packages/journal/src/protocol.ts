@@ -1,25 +1,14 @@
-/** What the journal says to its worker thread, and back. Texts are events as `formatEvent` writes them. */
-
-/** One durable step. `open` and `withdraw` take an attempt id; `settle` ends an open attempt; `record` has none. */
-export type Step =
-  | { readonly kind: 'open'; readonly id: string; readonly text: string }
-  | { readonly kind: 'withdraw'; readonly id: string }
-  | {
-      readonly kind: 'settle';
-      readonly id: string;
-      readonly sequence: number;
-      readonly text: string;
-    }
-  | { readonly kind: 'record'; readonly sequence: number; readonly text: string };
+/** What the journal says to its worker thread, and back. Texts are lines as `lines.ts` writes them. */
 
 export type ToWorker =
-  | { readonly type: 'commit'; readonly batch: number; readonly steps: readonly Step[] }
-  | { readonly type: 'take'; readonly afterSequence: number; readonly limit: number }
-  | { readonly type: 'remove'; readonly upToSequence: number }
+  | { readonly type: 'commit'; readonly batch: number; readonly text: string }
+  | { readonly type: 'take'; readonly afterBatch: number; readonly limit: number }
+  /** Batches up to this one are needed by nobody any more. */
+  | { readonly type: 'trim'; readonly upToBatch: number }
   | { readonly type: 'close' };
 
-export interface OutboxRow {
-  readonly sequence: number;
+export interface Row {
+  readonly batch: number;
   readonly text: string;
 }
 
@@ -28,12 +17,13 @@ export type FromWorker =
       readonly type: 'ready';
       /** Attempts that were open when the last process ended. */
       readonly open: readonly string[];
-      readonly firstSequence: number;
-      readonly lastSequence: number;
+      readonly lastBatch: number;
+      /** Events in the file, some of which the bus may already have. */
+      readonly events: number;
     }
   | { readonly type: 'committed'; readonly batch: number }
   /** The batch could not be written and is being tried again; `message` is for the log. */
   | { readonly type: 'failing'; readonly batch: number; readonly message: string }
-  | { readonly type: 'taken'; readonly rows: readonly OutboxRow[] }
+  | { readonly type: 'taken'; readonly rows: readonly Row[] }
   | { readonly type: 'broken'; readonly message: string }
   | { readonly type: 'closed' };

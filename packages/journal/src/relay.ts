@@ -35,11 +35,11 @@ export class Relay implements AsyncDisposable {
     while (!this.#stop.signal.aborted || this.#journal.waitingEvents > 0) {
       const batch = await this.#next();
       if (!batch) {
-        if (this.#stop.signal.aborted) return;
+        if (this.#stopNow.signal.aborted) return;
         continue;
       }
       if (!(await this.#publish(batch))) return;
-      this.#journal.remove(batch.lastSequence);
+      this.#journal.remove(batch);
       if (this.#options.lingerMs > 0 && batch.events.length < this.#options.batchEvents) {
         await sleep(this.#options.lingerMs, undefined, { signal: this.#stop.signal }).catch(
           () => {},

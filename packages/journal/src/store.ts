@@ -1,17 +1,24 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { OutboxRow, Step } from './protocol.ts';
+import { isEvent, parseLines } from './lines.ts';
+import type { Row } from './protocol.ts';
+
+/** What a file held when it was opened. */
+export interface Found {
+  /** The texts of attempts that were opened and neither settled nor withdrawn. */
+  readonly open: readonly string[];
+  readonly lastBatch: number;
+  readonly events: number;
+}
 
 /**
- * The journal's file: attempts in flight, and events that have not reached the bus. Exclusive to one process, because
- * recovery settles every open attempt it finds as lost.
+ * The journal's file: a log, one row per batch, written at its end and trimmed at its start. A row costs the same
+ * whatever the number of lines in it. Exclusive to one process, because recovery settles every open attempt it finds.
  */
 export class JournalStore {
   readonly #db: DatabaseSync;
-  readonly #insertOpen;
-  readonly #deleteOpen;
-  readonly #insertOutbox;
-  readonly #selectOutbox;
-  readonly #deleteOutbox;
+  readonly #insert;
+  readonly #select;
+  readonly #delete;
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
@@ -19,38 +26,40 @@ export class JournalStore {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      CREATE TABLE IF NOT EXISTS open (id TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY, text TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS log (batch INTEGER PRIMARY KEY, text TEXT NOT NULL);
     `);
-    this.#insertOpen = this.#db.prepare('INSERT OR REPLACE INTO open (id, text) VALUES (?, ?)');
-    this.#deleteOpen = this.#db.prepare('DELETE FROM open WHERE id = ?');
-    this.#insertOutbox = this.#db.prepare('INSERT INTO outbox (sequence, text) VALUES (?, ?)');
-    this.#selectOutbox = this.#db.prepare(
-      'SELECT sequence, text FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?',
-    );
-    this.#deleteOutbox = this.#db.prepare('DELETE FROM outbox WHERE sequence <= ?');
+    this.#insert = this.#db.prepare('INSERT INTO log (batch, text) VALUES (?, ?)');
+    this.#select = this.#db.prepare('SELECT batch, text FROM log WHERE batch > ? ORDER BY batch');
+    this.#delete = this.#db.prepare('DELETE FROM log WHERE batch <= ?');
   }
 
-  openAttempts(): string[] {
-    return this.#db
-      .prepare('SELECT text FROM open')
-      .all()
-      .map((row) => String(row['text']));
+  /** Reads the whole log once, row by row. */
+  find(): Found {
+    const open = new Map<string, string>();
+    let lastBatch = 0;
+    let events = 0;
+    for (const row of this.#rowsAfter(0)) {
+      lastBatch = row.batch;
+      for (const line of parseLines(row.text)) {
+        if (line.kind === 'o') open.set(line.id, line.text);
+        else open.delete(line.id);
+        if (isEvent(line)) events++;
+      }
+    }
+    return { open: [...open.values()], lastBatch, events };
   }
 
-  /** The sequences waiting in the outbox; first is last + 1 when it is empty. */
-  range(): { firstSequence: number; lastSequence: number } {
-    const row = this.#db
-      .prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM outbox')
-      .get();
-    return { firstSequence: Number(row?.['first'] ?? 1), lastSequence: Number(row?.['last'] ?? 0) };
+  *#rowsAfter(batch: number): Generator<Row> {
+    for (const row of this.#select.iterate(batch)) {
+      yield { batch: Number(row['batch']), text: String(row['text']) };
+    }
   }
 
-  /** All of them, or none. */
-  commit(steps: readonly Step[]): void {
+  /** One transaction; durable when it returns. */
+  append(rows: readonly Row[]): void {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
-      for (const step of steps) this.#apply(step);
+      for (const { batch, text } of rows) this.#insert.run(batch, text);
       this.#db.exec('COMMIT');
     } catch (error) {
       // A full disk has already rolled back by itself.
@@ -59,31 +68,20 @@ export class JournalStore {
     }
   }
 
-  #apply(step: Step): void {
-    switch (step.kind) {
-      case 'open':
-        this.#insertOpen.run(step.id, step.text);
-        return;
-      case 'withdraw':
-        this.#deleteOpen.run(step.id);
-        return;
-      case 'settle':
-        this.#deleteOpen.run(step.id);
-        this.#insertOutbox.run(step.sequence, step.text);
-        return;
-      case 'record':
-        this.#insertOutbox.run(step.sequence, step.text);
+  /** Whole rows after a batch, until they hold at least `limit` events. */
+  take(afterBatch: number, limit: number): Row[] {
+    const rows: Row[] = [];
+    let events = 0;
+    for (const row of this.#rowsAfter(afterBatch)) {
+      rows.push(row);
+      for (const line of parseLines(row.text)) if (isEvent(line)) events++;
+      if (events >= limit) break;
     }
+    return rows;
   }
 
-  take(afterSequence: number, limit: number): OutboxRow[] {
-    return this.#selectOutbox
-      .all(afterSequence, limit)
-      .map((row) => ({ sequence: Number(row['sequence']), text: String(row['text']) }));
-  }
-
-  remove(upToSequence: number): void {
-    this.#deleteOutbox.run(upToSequence);
+  trim(upToBatch: number): void {
+    this.#delete.run(upToBatch);
   }
 
   close(): void {

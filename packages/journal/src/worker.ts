@@ -40,7 +40,7 @@ function work(store: JournalStore): void {
     }
     const batch = commits.at(-1)?.batch ?? 0;
     try {
-      store.commit(commits.flatMap((commit) => commit.steps));
+      store.append(commits);
       pending.splice(0, commits.length);
       failures = 0;
       say({ type: 'committed', batch });
@@ -70,10 +70,10 @@ function leadingCommits(): Extract<ToWorker, { type: 'commit' }>[] {
 function act(store: JournalStore, message: ToWorker): void {
   switch (message.type) {
     case 'take':
-      say({ type: 'taken', rows: store.take(message.afterSequence, message.limit) });
+      say({ type: 'taken', rows: store.take(message.afterBatch, message.limit) });
       return;
-    case 'remove':
-      store.remove(message.upToSequence);
+    case 'trim':
+      store.trim(message.upToBatch);
       return;
     case 'close':
       store.close();
@@ -87,7 +87,7 @@ function act(store: JournalStore, message: ToWorker): void {
 
 try {
   const store = new JournalStore((workerData as { path: string }).path);
-  say({ type: 'ready', open: store.openAttempts(), ...store.range() });
+  say({ type: 'ready', ...store.find() });
   port.on('message', (message: ToWorker) => {
     pending.push(message);
     work(store);

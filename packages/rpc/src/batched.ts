@@ -1,10 +1,14 @@
-/** Collects what is pushed within one turn of the event loop and hands it over together. */
+/** Collects what is pushed within one turn of the event loop and hands it over together, in pieces of so many bytes. */
 export class Batched<T> {
   readonly #flush: (items: T[]) => void;
+  readonly #bytesOf: (item: T) => number;
+  readonly #maxBytes: number;
   #items: T[] = [];
 
-  constructor(flush: (items: T[]) => void) {
+  constructor(flush: (items: T[]) => void, bytesOf: (item: T) => number, maxBytes: number) {
     this.#flush = flush;
+    this.#bytesOf = bytesOf;
+    this.#maxBytes = maxBytes;
   }
 
   push(item: T): void {
@@ -13,8 +17,24 @@ export class Batched<T> {
     setImmediate(() => {
       const items = this.#items;
       this.#items = [];
-      this.#flush(items);
+      this.#flushInPieces(items);
     });
+  }
+
+  #flushInPieces(items: T[]): void {
+    let piece: T[] = [];
+    let bytes = 0;
+    for (const item of items) {
+      const more = this.#bytesOf(item);
+      if (piece.length > 0 && bytes + more > this.#maxBytes) {
+        this.#flush(piece);
+        piece = [];
+        bytes = 0;
+      }
+      piece.push(item);
+      bytes += more;
+    }
+    this.#flush(piece);
   }
 }
 

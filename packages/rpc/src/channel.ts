@@ -1,4 +1,11 @@
-import { type CallOptions, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type CallOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
 import { MultiplexClient, Status } from '@weir/contracts';
 import { type Clock, FailedCall, Fault } from '@weir/core';
 import { failureFrom, kindOfCode } from '@weir/wire';
@@ -34,7 +41,7 @@ export class Channel implements Disposable {
     };
     this.#client = new Client(address, credentials.createInsecure(), channelOptions);
     this.#multiplex = new MultiplexClient(address, credentials.createInsecure(), channelOptions);
-    this.#caller = new MultiplexCaller(this.#multiplex, options.maxCallsPerStream);
+    this.#caller = new MultiplexCaller(this.#multiplex, options);
   }
 
   get clock(): Clock {
@@ -142,7 +149,8 @@ function metadataWith(authorization: string | undefined): Metadata {
 function failureOf(error: ServiceError): FailedCall {
   const details = error.metadata?.get('grpc-status-details-bin')[0];
   if (details instanceof Buffer) return failureFrom(Status.decode(details));
-  const kind = kindOfCode(error.code);
+  // Whoever cancels here asks the signal first: otherwise it was a server that broke off, not the caller.
+  const kind = error.code === status.CANCELLED ? 'unavailable' : kindOfCode(error.code);
   return new FailedCall(
     new Fault(kind, 'Another service could not be used.', { cause: error }),
     [],

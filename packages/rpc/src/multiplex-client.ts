@@ -12,6 +12,9 @@ import { failureFrom, kindOfCode } from '@weir/wire';
 import { Batched } from './batched.ts';
 import type { Method } from './method.ts';
 
+/** How much longer than its deadline an answer may take on its way. */
+const GRACE_MS = 100;
+
 interface Pending {
   readonly resolve: (response: Buffer) => void;
   readonly reject: (failure: Error) => void;
@@ -61,9 +64,16 @@ export class MultiplexCaller {
       reject(signal.reason);
     };
     signal.addEventListener('abort', giveUp, { once: true });
+    // The other side ends by itself in time; this is for one that has stopped altogether.
+    const timer = setTimeout(() => {
+      if (!this.#pending.delete(callId)) return;
+      this.#frames.push({ callId, frame: { $case: 'cancel', value: {} } });
+      reject(new Fault('deadline_exceeded', 'Another service did not answer in time.'));
+    }, timeoutMs + GRACE_MS);
     try {
       return method.responseDeserialize(await promise);
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', giveUp);
     }
   }

@@ -3,6 +3,9 @@ export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
 }
 
+/** Node fires a timer set for longer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * One controller and one timer. `AbortSignal.any` with `AbortSignal.timeout` says the same at five times the cost,
  * which counts at one or two of these a request.
@@ -12,7 +15,7 @@ export function withDeadline(parent: AbortSignal, afterMs: number): Deadline {
   const onAbort = () => controller.abort(parent.reason);
   const timer = setTimeout(
     () => controller.abort(new DOMException('The time is up.', 'TimeoutError')),
-    Math.max(0, afterMs),
+    Math.min(Math.max(0, afterMs), MAX_TIMER_MS),
   );
   if (parent.aborted) onAbort();
   else parent.addEventListener('abort', onAbort, { once: true });

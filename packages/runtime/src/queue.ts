@@ -3,7 +3,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #head = 0;
   #done = false;
-  #failure: unknown;
+  #failure: { readonly reason: unknown } | undefined;
   #wake: (() => void) | undefined;
   readonly #onTaken: (() => void) | undefined;
 
@@ -31,7 +31,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
   /** Queued values are still delivered, then the failure is thrown. */
   fail(failure: unknown): void {
     if (this.#done) return;
-    this.#failure = failure;
+    this.#failure = { reason: failure };
     this.end();
   }
 
@@ -47,7 +47,7 @@ export class AsyncQueue<T> implements AsyncIterable<T> {
         yield value;
       }
       if (this.#done) {
-        if (this.#failure !== undefined) throw this.#failure;
+        if (this.#failure) throw this.#failure.reason;
         return;
       }
       await new Promise<void>((resolve) => {

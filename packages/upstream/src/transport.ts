@@ -10,6 +10,12 @@ export interface ExchangeRequest {
   readonly maxReplyBytes: number;
 }
 
+/** Fails an exchange when its time is up. */
+export interface ExchangeTimeout {
+  readonly afterMs: number;
+  readonly fault: () => Fault;
+}
+
 export interface ExchangeHead {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -48,16 +54,18 @@ export class Transport implements AsyncDisposable {
     });
   }
 
-  /** The whole body as text. Throws `ExchangeFailed`, with the abort reason as cause when the signal ended it. */
+  /** The whole body as text. Throws `ExchangeFailed`, with what ended it as cause. */
   fetchText(
     request: ExchangeRequest,
+    timeout: ExchangeTimeout,
     signal: AbortSignal,
   ): Promise<ExchangeHead & { body: string }> {
     return new Promise((resolve, reject) => {
+      const giveUp = setTimeout(() => end(timeout.fault()), timeout.afterMs);
       const chunks: Buffer[] = [];
       let bytes = 0;
       let head: ExchangeHead | undefined;
-      this.#dispatch(request, signal, {
+      const end = this.#dispatch(request, signal, {
         head(status, headers) {
           head = { status, headers };
         },
@@ -68,12 +76,16 @@ export class Transport implements AsyncDisposable {
           return true;
         },
         end() {
+          clearTimeout(giveUp);
           const body = (
             chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
           ).toString();
           resolve({ status: head?.status ?? 0, headers: head?.headers ?? {}, body });
         },
-        fail: (sent, cause) => reject(new ExchangeFailed(sent, cause)),
+        fail(sent, cause) {
+          clearTimeout(giveUp);
+          reject(new ExchangeFailed(sent, cause));
+        },
       });
     });
   }
@@ -117,7 +129,8 @@ export class Transport implements AsyncDisposable {
     });
   }
 
-  #dispatch(request: ExchangeRequest, signal: AbortSignal, sink: Sink): void {
+  /** Returns the way to end it from this side. */
+  #dispatch(request: ExchangeRequest, signal: AbortSignal, sink: Sink): (reason: unknown) => void {
     let controller: Dispatcher.DispatchController | undefined;
     let sent = false;
     let over = false;
@@ -128,13 +141,14 @@ export class Transport implements AsyncDisposable {
       if (failure === undefined) sink.end();
       else sink.fail(sent, failure);
     };
-    const onAbort = () => {
-      finish(signal.reason);
-      controller?.abort(asError(signal.reason));
+    const end = (reason: unknown) => {
+      finish(reason);
+      controller?.abort(asError(reason));
     };
+    const onAbort = () => end(signal.reason);
     if (signal.aborted) {
       onAbort();
-      return;
+      return end;
     }
     signal.addEventListener('abort', onAbort, { once: true });
     this.#pool.dispatch(
@@ -147,7 +161,7 @@ export class Transport implements AsyncDisposable {
       {
         onRequestStart(started) {
           controller = started;
-          if (over) started.abort(asError(signal.reason));
+          if (over) started.abort(new Error('given up before it began'));
           else sent = true;
         },
         onResponseStart(_controller, status, headers) {
@@ -166,6 +180,7 @@ export class Transport implements AsyncDisposable {
         onResponseError: (_controller, error) => finish(error),
       },
     );
+    return end;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -107,13 +107,17 @@ export class Upstream implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Answered> {
     const run = await this.#begin(deployment, chat, place);
-    using watchdog = new Watchdog(signal, deployment.timeouts);
-    const { adapter } = deployment;
+    const { adapter, timeouts } = deployment;
     let free = false;
     try {
       const answer = await run.endpoint.transport.fetchText(
         this.#request(run, deployment, chat, false),
-        watchdog.signal,
+        {
+          // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
+          afterMs: this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs)),
+          fault: () => new Fault('deadline_exceeded', 'The provider did not answer in time.'),
+        },
+        signal,
       );
       if (answer.status !== 200) {
         free = true;
@@ -139,7 +143,11 @@ export class Upstream implements AsyncDisposable {
     signal: AbortSignal,
   ): AsyncGenerator<ChatDelta, Answered, undefined> {
     const run = await this.#begin(deployment, chat, place);
-    using watchdog = new Watchdog(signal, deployment.timeouts);
+    const { timeouts } = deployment;
+    using watchdog = new Watchdog(signal, {
+      ...timeouts,
+      totalMs: this.#timeLeftMs(place, timeouts.totalMs),
+    });
     const state = new StreamState();
     let free = false;
     let settled = false;
@@ -200,6 +208,12 @@ export class Upstream implements AsyncDisposable {
       if (state.done) return;
     }
     yield* read(parser.end());
+  }
+
+  /** A provider's time, cut short by the request's deadline. */
+  #timeLeftMs(place: AttemptPlace, limitMs: number): number {
+    const leftMs = place.context.deadlineAtMs - this.#options.clock.monotonicMs();
+    return Math.max(0, Math.min(limitMs, leftMs));
   }
 
   async #begin(deployment: Deployment, chat: ChatRequest, place: AttemptPlace): Promise<Run> {

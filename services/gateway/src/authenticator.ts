@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Fault, type Principal } from '@weir/core';
 
 /** A virtual key, without the key: only the SHA-256 of the whole of it is kept. */
@@ -35,7 +35,7 @@ export class Authenticator {
         'Send your key in the header "Authorization: Bearer <key>".',
       );
     }
-    const digest = createHash('sha256').update(match[1]).digest();
+    const digest = hash('sha256', match[1], 'buffer');
     const known = this.#keys.get(digest.toString('hex'));
     if (!known || !timingSafeEqual(known.digest, digest)) {
       throw new Fault('unauthenticated', 'This key is not known here.');

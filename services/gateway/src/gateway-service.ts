@@ -175,11 +175,13 @@ export class GatewayService implements Inference {
     const { clock, draft } = this.#options;
     const chat = this.#draftChat(run);
     let served: Served;
+    const deadlineAtMs = draftDeadlineAtMs(
+      clock.monotonicMs(),
+      run.deadlineAtMs,
+      run.route.escalationReserveMs,
+    );
     try {
-      const nowMs = clock.monotonicMs();
-      const giveUpAtMs = draftDeadlineAtMs(nowMs, run.deadlineAtMs, run.route.escalationReserveMs);
-      using deadline = withDeadline(signal, giveUpAtMs - nowMs);
-      served = await draft.generate(run.modelCall(chat), deadline.signal);
+      served = await draft.generate(run.modelCall(chat, deadlineAtMs), signal);
     } catch (thrown) {
       const fault = run.failedBy(thrown);
       if (signal.aborted || !escalatesAfterDraftFault(fault)) throw fault;

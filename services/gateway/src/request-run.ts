@@ -50,15 +50,15 @@ export class RequestRun {
     this.#verdict = verdict;
   }
 
-  /** A call to a model for this request; `chat` where it differs from what the caller asked. */
-  modelCall(chat: ChatRequest = this.call.chat): ModelCall {
+  /** A call to a model for this request; `chat` and deadline where they differ from the request's own. */
+  modelCall(chat: ChatRequest = this.call.chat, deadlineAtMs = this.deadlineAtMs): ModelCall {
     const { principal, requestId, tags, traceparent } = this.call;
     const context: CallContext = {
       tenant: principal.tenant,
       keyId: principal.keyId,
       requestId,
       route: this.route.name,
-      deadlineAtMs: this.deadlineAtMs,
+      deadlineAtMs,
       attemptsLeft: Math.max(0, this.route.maxAttempts - this.#attempts.length),
       tags,
       traceparent,

@@ -29,7 +29,8 @@ export interface Booking {
   readonly text: string;
 }
 
-export function bookingOf(event: LedgerEvent): Booking {
+/** `text` is the event's, where the caller has it already. */
+export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Booking {
   const common = {
     eventId: eventIdOf(event),
     requestId: event.requestId,
@@ -38,7 +39,7 @@ export function bookingOf(event: LedgerEvent): Booking {
     keyId: event.keyId,
     route: event.route,
     tags: Object.entries(event.tags).map(([name, value]) => tagText({ name, value })),
-    text: formatEvent(event),
+    text,
   };
   if (event.type === 'attempt.settled') {
     const exact = event.provenance === 'reported' || event.provenance === 'computed';

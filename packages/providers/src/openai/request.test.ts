@@ -106,7 +106,18 @@ describe('each provider is sent what it understands', () => {
 });
 
 test('a parameter that is passed on cannot take the place of one that Weir sets', () => {
-  const body = sent({ ...HELLO, passthrough: { model: 'other', messages: [], stream: true } });
-  expect(body['model']).toBe('m');
-  expect(body['messages']).toHaveLength(1);
+  const passthrough = { model: 'other', messages: [], stream: true, temperature: 2 };
+  expect(sent({ ...HELLO, passthrough })).toEqual({
+    model: 'm',
+    messages: [{ role: 'user', content: 'Hello' }],
+  });
+});
+
+test('a parameter that is passed on cannot make a call cost more than was held for it', () => {
+  const passthrough = { n: 8, best_of: 20, max_tokens: 100_000, max_completion_tokens: 100_000 };
+  const body = sent({ ...HELLO, maxOutputTokens: 10, passthrough }, 'vllm');
+  expect(body).not.toHaveProperty('n');
+  expect(body).not.toHaveProperty('best_of');
+  expect(body).not.toHaveProperty('max_completion_tokens');
+  expect(body['max_tokens']).toBe(10);
 });

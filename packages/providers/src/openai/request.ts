@@ -1,10 +1,23 @@
 import { type ChatMessage, type ChatRequest, type Content, unreachable } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 
+/** Never passed through: they say what a call may cost and in what form it answers, and a hold rests on that. */
+const OURS = [
+  'n',
+  'best_of',
+  'max_tokens',
+  'max_completion_tokens',
+  'logprobs',
+  'top_logprobs',
+  'stream',
+  'stream_options',
+] as const;
+
 /** A chat request as an OpenAI chat completion call. */
 export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
   const { dialect } = target;
   const body: Record<string, unknown> = dialect.knownFieldsOnly ? {} : { ...request.passthrough };
+  for (const name of OURS) delete body[name];
   body['model'] = target.model;
   body['messages'] = request.messages.map(toMessage);
   if (request.maxOutputTokens !== undefined) body[dialect.maxTokensField] = request.maxOutputTokens;

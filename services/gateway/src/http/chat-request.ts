@@ -219,7 +219,7 @@ function tools(fields: Fields, limits: RequestLimits): readonly Tool[] | undefin
     return {
       name: described.requiredString('name'),
       description: described.string('description'),
-      parameters: described.json('parameters'),
+      parameters: schemaOf(described, 'parameters'),
       strict: described.boolean('strict'),
     };
   });
@@ -242,16 +242,23 @@ function responseFormat(fields: Fields | undefined): ResponseFormat | undefined 
   if (type !== 'json_schema') return { type };
   const described = fields.fields('json_schema');
   if (!described) throw fields.fault('json_schema', 'is required');
-  const schema = described.json('schema');
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw described.fault('schema', 'must be a JSON Schema object');
-  }
+  const schema = schemaOf(described, 'schema');
+  if (schema === undefined) throw described.fault('schema', 'is required');
   return {
     type,
     name: described.requiredString('name'),
     schema,
     strict: described.boolean('strict'),
   };
+}
+
+function schemaOf(fields: Fields, name: string): Json | undefined {
+  const schema = fields.json(name);
+  if (schema === undefined) return undefined;
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    throw fields.fault(name, 'must be a JSON Schema object');
+  }
+  return schema;
 }
 
 function expectations(fields: Fields | undefined): Expectations | undefined {
@@ -288,11 +295,11 @@ function tags(fields: Fields, limits: RequestLimits): Readonly<Record<string, st
     throw fields.fault('metadata', `must have at most ${limits.maxTags} entries`);
   }
   if (!metadata || names.length === 0) return NO_TAGS;
-  // Foreign names: no prototype, so that none of them can be one of its members.
-  const kept: Record<string, string> = Object.create(null);
+  const kept: Record<string, string> = {};
   for (const name of names) {
     const value = metadata.string(name);
-    if (value === undefined) continue;
+    // The one name that a plain object, here or in a peer, cannot hold as its own.
+    if (value === undefined || name === '__proto__') continue;
     if (name.length > MAX_TAG_LENGTH || value.length > MAX_TAG_LENGTH * 2) {
       throw metadata.fault(
         name,

@@ -69,7 +69,7 @@ export class PostgresStore implements LedgerStore {
   }
 
   async append(events: readonly LedgerEvent[]): Promise<number> {
-    const bookings = events.map(bookingOf);
+    const bookings = events.map((event) => bookingOf(event));
     return this.#transaction(async (client) => {
       await client.query(WRITE_LOCK);
       return append(client, bookings);

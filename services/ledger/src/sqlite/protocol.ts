@@ -1,9 +1,12 @@
 import type { HoldCall, LedgerEntry, LedgerQuery, LedgerRow, WatchCall } from '@weir/core';
 import type { Limit } from '../store.ts';
 
-/** What the store asks of its thread. Events travel as text, which costs less to hand over than objects. */
+/**
+ * What the store asks of its thread. Events travel as one text, a line each (JSON writes no line break inside a value):
+ * handing over objects costs ten times as much.
+ */
 export type Question =
-  | { readonly type: 'append'; readonly texts: readonly string[] }
+  | { readonly type: 'append'; readonly lines: string }
   | {
       readonly type: 'hold';
       readonly call: HoldCall;

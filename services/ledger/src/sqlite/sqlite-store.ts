@@ -55,7 +55,7 @@ export class SqliteStore implements LedgerStore {
   }
 
   async append(events: readonly LedgerEvent[]): Promise<number> {
-    return (await this.#ask({ type: 'append', texts: events.map(formatEvent) })).booked;
+    return (await this.#ask({ type: 'append', lines: events.map(formatEvent).join('\n') })).booked;
   }
 
   async hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean> {

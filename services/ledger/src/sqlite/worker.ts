@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { parseEvent } from '@weir/core';
-import { bookingOf } from '../booking.ts';
+import { type Booking, bookingOf } from '../booking.ts';
 import { LedgerDatabase } from './database.ts';
 import type { Answer, FromWorker, Question, ToWorker } from './protocol.ts';
 
@@ -14,7 +14,7 @@ function answer(question: Question): Answer {
     case 'append':
       return {
         type: 'append',
-        booked: database.append(question.texts.map((text) => bookingOf(parseEvent(text)))),
+        booked: database.append(bookingsOf(question.lines)),
       };
     case 'hold':
       return {
@@ -37,6 +37,11 @@ const REFUSALS = [18, 19, 20];
 function isLasting(error: unknown): boolean {
   const { errcode } = error as { errcode?: number };
   return errcode === undefined ? error instanceof RangeError : REFUSALS.includes(errcode & 0xff);
+}
+
+function bookingsOf(lines: string): Booking[] {
+  if (lines === '') return [];
+  return lines.split('\n').map((line) => bookingOf(parseEvent(line), line));
 }
 
 port.on('message', ({ id, question }: ToWorker) => {

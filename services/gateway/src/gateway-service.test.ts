@@ -1,0 +1,352 @@
+import {
+  type ChatDelta,
+  type Draft,
+  type Escalation,
+  FailedCall,
+  Fault,
+  type InferenceCall,
+  type InferenceEvent,
+  type Journal,
+  type Ledger,
+  type LedgerEvent,
+  type ModelCall,
+  type Scorer,
+  type Served,
+  type ServedEvent,
+  type Verdict,
+} from '@weir/core';
+import { Metrics, openLog, systemClock } from '@weir/runtime';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { GatewayService } from './gateway-service.ts';
+import { makeAttempt, makeReply } from './inference.fixture.ts';
+import type { Route } from './route.ts';
+
+/** What each of the gateway's neighbours does in one test, and what was asked of them. */
+class Neighbours implements Draft, Escalation, Scorer, Journal {
+  draftFault: Fault | undefined;
+  scorerFault: Fault | undefined;
+  decision: Verdict['decision'] = 'accept';
+  reasons: readonly string[] = ['at_or_above_threshold'];
+  /** Pieces of the escalation's answer, and how it ends. */
+  pieces: readonly string[] = ['Ly', 'on.'];
+  escalationFault: Fault | undefined;
+  endsCleanly = true;
+  holdFault: Fault | undefined;
+
+  readonly asked: string[] = [];
+  readonly calls: ModelCall[] = [];
+  readonly recorded: LedgerEvent[] = [];
+  held = 0n;
+
+  readonly ledger: Pick<Ledger, 'hold'> = {
+    hold: async (call) => {
+      this.asked.push('hold');
+      if (this.holdFault) throw this.holdFault;
+      this.held = call.amountPicoUsd;
+    },
+  };
+
+  async generate(call: ModelCall): Promise<Served> {
+    this.#take('draft', call);
+    const attempt = makeAttempt({ outcome: this.draftFault ? 'failed' : 'completed' });
+    if (this.draftFault) throw new FailedCall(this.draftFault, [attempt]);
+    return { reply: makeReply(), tier: 'draft', attempts: [attempt] };
+  }
+
+  async score(): Promise<Verdict> {
+    this.asked.push('score');
+    if (this.scorerFault) throw this.scorerFault;
+    const { decision, reasons } = this;
+    return { decision, confidence: 0.5, threshold: 0.9, evidence: 'logprobs', reasons };
+  }
+
+  async escalate(call: ModelCall): Promise<Served> {
+    this.#take('escalation', call);
+    if (this.escalationFault)
+      throw new FailedCall(this.escalationFault, [this.#frontier('failed')]);
+    return this.#served();
+  }
+
+  stream(call: ModelCall): AsyncIterable<ServedEvent> {
+    this.#take('escalation', call);
+    return this.#stream();
+  }
+
+  async *#stream(): AsyncGenerator<ServedEvent> {
+    for (const text of this.pieces) yield { type: 'text-delta', text };
+    if (this.escalationFault)
+      throw new FailedCall(this.escalationFault, [this.#frontier('failed')]);
+    if (this.endsCleanly) yield { type: 'end', served: this.#served() };
+  }
+
+  #served(): Served {
+    const reply = makeReply({ text: this.pieces.join('') });
+    return { reply, tier: 'primary', attempts: [this.#frontier('completed')] };
+  }
+
+  #frontier(outcome: 'completed' | 'failed') {
+    return makeAttempt({
+      attemptId: 'req_1.escalation.1',
+      role: 'escalation',
+      tier: 'primary',
+      outcome,
+      costPicoUsd: 40_000n,
+    });
+  }
+
+  #take(who: string, call: ModelCall): void {
+    this.asked.push(who);
+    this.calls.push(call);
+  }
+
+  async open(): Promise<void> {}
+  settle(): void {}
+  record(event: LedgerEvent): void {
+    this.recorded.push(event);
+  }
+}
+
+const ROUTE: Route = {
+  name: 'support',
+  kind: 'cascade',
+  timeoutMs: 5000,
+  escalationReserveMs: 1000,
+  topLogprobs: 5,
+  whenExhausted: 'error',
+  maxAttempts: 4,
+  maxOutputTokens: 100,
+  frontierPrice: { inputPicoUsd: 100n, outputPicoUsd: 1000n },
+  frontierTier: 'primary',
+  prices: [
+    { inputPicoUsd: 10n, outputPicoUsd: 10n },
+    { inputPicoUsd: 100n, outputPicoUsd: 1000n },
+  ],
+};
+
+const CALL: InferenceCall = {
+  principal: { tenant: 'acme', keyId: 'k1' },
+  requestId: 'req_1',
+  model: 'support',
+  chat: { messages: [{ role: 'user', content: 'Capital of France?' }] },
+  tags: {},
+};
+
+const NEVER = new AbortController().signal;
+
+function gateway(neighbours: Neighbours, route: Partial<Route> = {}): GatewayService {
+  return new GatewayService({
+    draft: neighbours,
+    scorer: neighbours,
+    escalation: neighbours,
+    ledger: neighbours.ledger as Ledger,
+    journal: neighbours,
+    clock: systemClock,
+    metrics: new Metrics('gateway'),
+    log: openLog({ level: 'silent', service: 'gateway' }),
+    routes: new Map([['support', { ...ROUTE, ...route }]]),
+    budgeted: new Set(['acme/k1']),
+    holdGraceMs: 1000,
+  });
+}
+
+/** What a reader of the stream has seen, and the failure that ended it. */
+async function seen(service: GatewayService, call = CALL) {
+  const events: InferenceEvent[] = [];
+  let failure: unknown;
+  try {
+    for await (const event of service.stream(call, NEVER)) events.push(event);
+  } catch (thrown) {
+    failure = thrown;
+  }
+  const deltas = events.filter((event): event is ChatDelta => event.type.endsWith('-delta'));
+  const text = deltas.map((delta) => (delta.type === 'text-delta' ? delta.text : '')).join('');
+  return { events, text, failure, end: events.find((event) => event.type === 'end')?.end };
+}
+
+const DOWN = new Fault('upstream_unavailable', 'Down.');
+
+test('an accepted draft is billed once, and nobody else is asked', async () => {
+  const neighbours = new Neighbours();
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(neighbours.asked).toEqual(['hold', 'draft', 'score']);
+  expect(end).toMatchObject({ servedBy: 'draft', outcome: 'served', costPicoUsd: 2500n });
+  expect(end.attempts.map(({ attemptId }) => attemptId)).toEqual(['req_1.draft.1']);
+  // 12 tokens read and 5 written at the frontier's price.
+  expect(end.counterfactualPicoUsd).toBe(6200n);
+});
+
+test('a rejected draft is paid for beside the answer that took its place', async () => {
+  const neighbours = new Neighbours();
+  neighbours.decision = 'escalate';
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(end).toMatchObject({ servedBy: 'primary', costPicoUsd: 42_500n });
+  expect(end.reply.text).toBe('Lyon.');
+  expect(end.attempts).toHaveLength(2);
+  expect(end.counterfactualPicoUsd).toBe(40_000n);
+});
+
+test('a draft that failed is escalated, and its attempt is not forgotten', async () => {
+  const neighbours = new Neighbours();
+  neighbours.draftFault = DOWN;
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(end.servedBy).toBe('primary');
+  expect(end.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'completed']);
+  expect(end.verdict).toBeNull();
+});
+
+test('a scorer that fails is no reason to trust a draft', async () => {
+  const neighbours = new Neighbours();
+  neighbours.scorerFault = new Fault('unavailable', 'Scorer down.');
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(end.servedBy).toBe('primary');
+});
+
+test('an attempt of unknown cost makes the total a lower bound', async () => {
+  const neighbours = new Neighbours();
+  neighbours.generate = async () => ({
+    reply: makeReply(),
+    tier: 'draft',
+    attempts: [makeAttempt({ costPicoUsd: null, provenance: 'unknown' })],
+  });
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(end).toMatchObject({ costPicoUsd: 0n, costIsLowerBound: true });
+});
+
+describe('a budget', () => {
+  test('is held for the worst that every tier may cost, before anyone is asked', async () => {
+    const neighbours = new Neighbours();
+    await gateway(neighbours).complete(
+      { ...CALL, chat: { ...CALL.chat, maxOutputTokens: 10 } },
+      NEVER,
+    );
+    expect(neighbours.asked[0]).toBe('hold');
+    // 9 estimated prompt tokens; 10 of output; at both prices.
+    expect(neighbours.held).toBe(9n * 10n + 10n * 10n + 9n * 100n + 10n * 1000n);
+  });
+
+  test('that is used up stops the request before it costs anything', async () => {
+    const neighbours = new Neighbours();
+    neighbours.holdFault = new Fault('budget_exhausted', 'Used up.');
+    await expect(gateway(neighbours).complete(CALL, NEVER)).rejects.toBe(neighbours.holdFault);
+    expect(neighbours.asked).toEqual(['hold']);
+  });
+});
+
+test('no call may make more attempts than the request has left', async () => {
+  const neighbours = new Neighbours();
+  neighbours.decision = 'escalate';
+  await gateway(neighbours, { maxAttempts: 2 }).complete(CALL, NEVER);
+  expect(neighbours.calls.map(({ context }) => context.attemptsLeft)).toEqual([2, 1]);
+});
+
+test('a caller may shorten the deadline and never lengthen it', async () => {
+  const neighbours = new Neighbours();
+  const service = gateway(neighbours);
+  const nowMs = systemClock.monotonicMs();
+  await service.complete({ ...CALL, timeoutMs: 100 }, NEVER);
+  await service.complete({ ...CALL, timeoutMs: 1_000_000 }, NEVER);
+  const [short, long] = neighbours.calls.map(({ context }) => context.deadlineAtMs - nowMs);
+  expect(short).toBeLessThan(1000);
+  expect(long).toBeLessThan(6000);
+});
+
+test('the draft is asked for evidence, and the frontier for what the caller asked', async () => {
+  const neighbours = new Neighbours();
+  neighbours.decision = 'escalate';
+  await gateway(neighbours).complete(CALL, NEVER);
+  expect(neighbours.calls.map(({ chat }) => chat.topLogprobs)).toEqual([5, undefined]);
+});
+
+describe('in a stream', () => {
+  test('nothing of a draft is visible before it is accepted', async () => {
+    const neighbours = new Neighbours();
+    neighbours.decision = 'escalate';
+    const { text, end, events } = await seen(gateway(neighbours));
+    expect(text).toBe('Lyon.');
+    expect(end?.servedBy).toBe('primary');
+    expect(events[0]?.type).toBe('verdict');
+  });
+
+  test('the text of two models is never in one answer: a failure after the first piece ends it', async () => {
+    const neighbours = new Neighbours();
+    Object.assign(neighbours, { decision: 'escalate', pieces: ['Ly'], escalationFault: DOWN });
+    const { text, end, failure } = await seen(
+      gateway(neighbours, { whenExhausted: 'flagged_draft' }),
+    );
+    expect(text).toBe('Ly');
+    expect(end).toBeUndefined();
+    expect(failure).toBe(DOWN);
+  });
+
+  test('an answer that stops without its end is a failure, however cleanly it stopped', async () => {
+    const neighbours = new Neighbours();
+    Object.assign(neighbours, { decision: 'escalate', endsCleanly: false });
+    const { end, failure } = await seen(gateway(neighbours));
+    expect(end).toBeUndefined();
+    expect(failure).toMatchObject({ kind: 'upstream_invalid' });
+  });
+
+  test('before the first piece the rejected draft may still be served, flagged', async () => {
+    const neighbours = new Neighbours();
+    Object.assign(neighbours, { decision: 'escalate', pieces: [], escalationFault: DOWN });
+    const { text, end, failure } = await seen(
+      gateway(neighbours, { whenExhausted: 'flagged_draft' }),
+    );
+    expect(failure).toBeUndefined();
+    expect(text).toBe('Paris.');
+    expect(end).toMatchObject({ outcome: 'degraded', servedBy: 'draft', costPicoUsd: 42_500n });
+  });
+
+  test('a caller who leaves is noted as having left', async () => {
+    const neighbours = new Neighbours();
+    neighbours.decision = 'escalate';
+    for await (const event of gateway(neighbours).stream(CALL, NEVER)) {
+      if (event.type === 'text-delta') break;
+    }
+    expect(neighbours.recorded).toMatchObject([{ outcome: 'cancelled', servedBy: '' }]);
+  });
+});
+
+test('whatever happens, a request is recorded once, with every attempt that was made for it', async () => {
+  const fault = fc.constantFrom(
+    undefined,
+    DOWN,
+    new Fault('upstream_rate_limited', ''),
+    new Fault('deadline_exceeded', ''),
+    new Fault('cancelled', ''),
+    new Fault('internal', ''),
+  );
+  const scenario = fc.record({
+    draftFault: fault,
+    scorerFault: fault,
+    escalationFault: fault,
+    holdFault: fc.option(fc.constant(new Fault('budget_exhausted', '')), { nil: undefined }),
+    decision: fc.constantFrom('accept', 'escalate'),
+    reasons: fc.constantFrom(['below_threshold'], ['veto:empty']),
+    pieces: fc.constantFrom([], ['x'], ['x', 'y']),
+  });
+  const route = fc.record({
+    whenExhausted: fc.constantFrom('error' as const, 'flagged_draft' as const),
+    kind: fc.constantFrom('cascade' as const, 'direct' as const),
+  });
+  await fc.assert(
+    fc.asyncProperty(scenario, route, fc.boolean(), async (does, at, streams) => {
+      const neighbours = Object.assign(new Neighbours(), does);
+      const service = gateway(neighbours, at);
+      const end = streams
+        ? (await seen(service)).end
+        : await service.complete(CALL, NEVER).catch(() => undefined);
+      const models = neighbours.asked.filter((who) => who === 'draft' || who === 'escalation');
+      expect(neighbours.recorded).toHaveLength(1);
+      expect(neighbours.recorded[0]).toMatchObject({
+        type: 'request.completed',
+        requestId: 'req_1',
+        attempts: models.length,
+        servedBy: end?.servedBy ?? '',
+      });
+      if (end) expect(end.attempts).toHaveLength(models.length);
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,167 @@
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { pace, saturate } from './load.ts';
+import { cpuUsOf } from './process-tree.ts';
+import {
+  bareProvider,
+  parseProxy,
+  portkey,
+  type Subject,
+  startProvider,
+  weirAllInOne,
+  weirFiveProcesses,
+} from './subjects.ts';
+
+/**
+ * What the cascade adds to a request, beside the floor and a peer, in one run. The figure to compare is CPU time per
+ * request over the server's process tree: it moves far less than requests per second on a shared machine.
+ */
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '3' },
+    connections: { type: 'string', default: '64' },
+    rate: { type: 'string', default: '100' },
+    only: { type: 'string', multiple: true },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: true },
+    help: { type: 'boolean', default: false },
+  },
+  allowNegative: true,
+});
+
+if (values.help) {
+  console.log(
+    'npm run bench -- [--seconds 8] [--rounds 3] [--connections 64] [--rate 100] [--only NAME] [--json] [--no-write]\n' +
+      'Measures CPU per request, throughput and added latency; writes docs/benchmarks.md. Needs Linux and two cores.',
+  );
+  process.exit(0);
+}
+
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const connections = Number(values.connections);
+const rate = Number(values.rate);
+
+interface Measured {
+  readonly cpuUs: number[];
+  readonly perSecond: number[];
+  readonly p50Ms: number[];
+  readonly p99Ms: number[];
+  failed: number;
+}
+
+const WARM_UP_SECONDS = 3;
+
+async function measure(subject: Subject, measured: Measured): Promise<void> {
+  await saturate(subject.target, connections, WARM_UP_SECONDS);
+  const before = cpuUsOf(subject.pids);
+  const full = await saturate(subject.target, connections, seconds);
+  // What was put off, the ledger above all, belongs to the requests that caused it.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  measured.cpuUs.push((cpuUsOf(subject.pids) - before) / Math.max(1, full.answered));
+  measured.perSecond.push(full.answered / full.seconds);
+  const paced = await pace(subject.target, rate, Math.min(seconds, 5));
+  measured.p50Ms.push(quantile(paced.latenciesMs, 0.5));
+  measured.p99Ms.push(quantile(paced.latenciesMs, 0.99));
+  measured.failed += full.failed + paced.failed;
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+function median(figures: readonly number[]): number {
+  return quantile([...figures].sort((a, b) => a - b), 0.5);
+}
+
+const provider = await startProvider();
+const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/weir-bench', import.meta.url));
+const starts: Record<string, () => Promise<Subject>> = {
+  provider: async () => bareProvider(provider.port),
+  floor: () => parseProxy(provider.port),
+  weir: () => weirAllInOne(provider.port),
+  five: () => weirFiveProcesses(provider.port),
+  portkey: () => portkey(provider.port, cacheDir),
+};
+const names = values.only ?? Object.keys(starts);
+const results = new Map<string, Measured>();
+try {
+  for (let round = 1; round <= rounds; round++) {
+    for (const name of names) {
+      const begin = starts[name];
+      if (!begin) throw new Error(`--only takes ${Object.keys(starts).join(', ')}, not ${name}`);
+      const subject = await begin();
+      console.error(`round ${round} of ${rounds}: ${subject.name}`);
+      let measured = results.get(subject.name);
+      if (!measured) {
+        measured = { cpuUs: [], perSecond: [], p50Ms: [], p99Ms: [], failed: 0 };
+        results.set(subject.name, measured);
+      }
+      try {
+        await measure(subject, measured);
+      } finally {
+        await subject.stop();
+      }
+    }
+  }
+} finally {
+  await provider.stop();
+}
+
+const rows = [...results].map(([name, measured]) => ({
+  name,
+  cpuUs: median(measured.cpuUs),
+  perSecond: median(measured.perSecond),
+  p50Ms: median(measured.p50Ms),
+  p99Ms: median(measured.p99Ms),
+  failed: measured.failed,
+}));
+
+const floor = rows.find(({ name }) => name === 'raw parse proxy');
+const peer = rows.find(({ name }) => name.startsWith('Portkey'));
+const alone = rows.find(({ name }) => name === 'provider alone');
+
+const lines = [
+  '| | CPU µs per request | of the floor | of Portkey | requests/s at most | added p50 ms | added p99 ms | failed |',
+  '|---|---|---|---|---|---|---|---|',
+  ...rows.map((row) =>
+    [
+      '',
+      row.name,
+      row.name === 'provider alone' ? '' : row.cpuUs.toFixed(0),
+      floor && row !== alone ? `${(row.cpuUs / floor.cpuUs).toFixed(2)}x` : '',
+      peer && row !== alone ? `${(row.cpuUs / peer.cpuUs).toFixed(2)}x` : '',
+      row.perSecond.toFixed(0),
+      alone && row !== alone ? (row.p50Ms - alone.p50Ms).toFixed(2) : '',
+      alone && row !== alone ? (row.p99Ms - alone.p99Ms).toFixed(2) : '',
+      row.failed,
+      '',
+    ].join(' | ').trim(),
+  ),
+];
+
+const document = `# Benchmarks
+
+Written by \`npm run bench\`; run it to have your own. ${rounds} rounds of ${seconds} s each, alternating, medians; ${connections} connections,
+a request of about 800 bytes, an answer of about 900, the draft accepted (one upstream call). The ledger, the journal (durable before the
+call is sent), metrics and authentication are on. CPU is user and system time of the server's whole process tree, NATS not
+counted; servers run on one core, load and a mock provider on the other. Added latency is at ${rate} requests/s, open loop,
+against the provider alone.
+
+Node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]?.model ?? 'an unknown kind'}.
+
+${lines.join('\n')}
+
+Portkey keeps no ledger. The raw parse proxy is node:http and undici's dispatch with both bodies parsed and written again: what any
+Node edge costs that reads what it passes on.
+`;
+
+if (values.json) console.log(JSON.stringify(rows));
+else console.log(lines.join('\n'));
+if (values.write && values.only === undefined) {
+  writeFileSync(fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url)), document);
+}
