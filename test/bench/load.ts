@@ -48,8 +48,7 @@ class Connection {
     if (headEnd < 0) return;
     const head = this.#rest.toString('latin1', 0, headEnd);
     const length = /content-length: *(\d+)/i.exec(head)?.[1];
-    const end =
-      length === undefined ? this.#chunkedEnd(headEnd + 4) : headEnd + 4 + Number(length);
+    const end = length === undefined ? this.#chunkedEnd(headEnd + 4) : headEnd + 4 + Number(length);
     if (end < 0 || this.#rest.length < end) return;
     this.#rest = this.#rest.subarray(end);
     this.#finish(Number(head.slice(9, 12)));

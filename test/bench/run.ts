@@ -75,7 +75,10 @@ function quantile(sorted: readonly number[], share: number): number {
 }
 
 function median(figures: readonly number[]): number {
-  return quantile([...figures].sort((a, b) => a - b), 0.5);
+  return quantile(
+    [...figures].sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 const provider = await startProvider();
@@ -140,7 +143,9 @@ const lines = [
       alone && row !== alone ? (row.p99Ms - alone.p99Ms).toFixed(2) : '',
       row.failed,
       '',
-    ].join(' | ').trim(),
+    ]
+      .join(' | ')
+      .trim(),
   ),
 ];
 

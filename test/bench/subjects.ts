@@ -19,8 +19,12 @@ export interface Subject {
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const WEIR = fileURLToPath(new URL('../../services/host/bin/weir.mjs', import.meta.url));
 
+/** As `npm start` and the image run it: short-lived objects of many requests die young in a larger nursery. */
+const FLAGS = ['--max-semi-space-size=64'];
+
 /** About 800 bytes, as a support question with its instructions is. */
-const QUESTION = 'How do I move my subscription to another account without losing the invoices of last year? ';
+const QUESTION =
+  'How do I move my subscription to another account without losing the invoices of last year? ';
 const SYSTEM = 'You answer questions of customers briefly, politely and only from what you know. ';
 
 function requestBody(model: string): string {
@@ -36,8 +40,13 @@ function requestBody(model: string): string {
 }
 
 /** Servers share one core, load and provider the other, so that neither takes time from what is measured. */
-function start(core: number, command: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
-  const pinned = existsSync('/usr/bin/taskset') && !process.env.NOPIN;
+function start(
+  core: number,
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const pinned = existsSync('/usr/bin/taskset');
   const words = pinned ? ['taskset', '-c', String(core), command, ...args] : [command, ...args];
   const [program = command, ...rest] = words;
   return spawn(program, rest, {
@@ -125,7 +134,7 @@ export async function weirAllInOne(providerPort: number): Promise<Subject> {
   const file = join(dir, 'weir.yaml');
   const gateway = { gateway: { httpPort: 0, grpcPort: 0 } };
   writeFileSync(file, JSON.stringify(weirConfig(providerPort, gateway)));
-  const child = start(0, process.execPath, [WEIR, 'up', '--json', '--config', file], {
+  const child = start(0, process.execPath, [...FLAGS, WEIR, 'up', '--json', '--config', file], {
     WEIR_DATA_DIR: dir,
   });
   const { httpPort } = JSON.parse(await firstLine(child)) as { httpPort: number };
@@ -154,7 +163,15 @@ export async function weirFiveProcesses(providerPort: number): Promise<Subject> 
   const dir = mkdtempSync(join(tmpdir(), 'weir-bench-'));
   const natsPort = await freePort();
   const nats = start(0, ensureNatsServer({ log: () => {} }), [
-    '-js', '-sd', join(dir, 'nats'), '-a', '127.0.0.1', '-p', String(natsPort), '-l', join(dir, 'nats.log'),
+    '-js',
+    '-sd',
+    join(dir, 'nats'),
+    '-a',
+    '127.0.0.1',
+    '-p',
+    String(natsPort),
+    '-l',
+    join(dir, 'nats.log'),
   ]);
   const services: Record<string, { address: string; listen: string }> = {};
   for (const name of ['draft', 'scorer', 'escalation', 'ledger']) {
@@ -171,9 +188,14 @@ export async function weirFiveProcesses(providerPort: number): Promise<Subject> 
   const children: ChildProcess[] = [];
   let httpPort = 0;
   for (const part of ['ledger', 'draft', 'scorer', 'escalation', 'gateway']) {
-    const child = start(0, process.execPath, [WEIR, 'up', part, '--json', '--config', file], {
-      WEIR_DATA_DIR: dir,
-    });
+    const child = start(
+      0,
+      process.execPath,
+      [...FLAGS, WEIR, 'up', part, '--json', '--config', file],
+      {
+        WEIR_DATA_DIR: dir,
+      },
+    );
     children.push(child);
     const ready = JSON.parse(await firstLine(child)) as { httpPort?: number };
     httpPort = ready.httpPort ?? httpPort;
@@ -195,7 +217,14 @@ const PORTKEY = '@portkey-ai/gateway@1.15.2';
 /** Installed on demand into a directory of its own; it is what we compare with, not what we depend on. */
 export async function portkey(providerPort: number, cacheDir: string): Promise<Subject> {
   mkdirSync(cacheDir, { recursive: true });
-  const script = join(cacheDir, 'node_modules', '@portkey-ai', 'gateway', 'build', 'start-server.js');
+  const script = join(
+    cacheDir,
+    'node_modules',
+    '@portkey-ai',
+    'gateway',
+    'build',
+    'start-server.js',
+  );
   if (!existsSync(script)) {
     writeFileSync(join(cacheDir, 'package.json'), '{"private":true}');
     execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', PORTKEY], {

@@ -354,6 +354,7 @@ async function start(options: Partial<JournalOptions> = {}) {
     path: path(),
     maxWaitingEvents: 10_000,
     maxBufferedEvents: 1000,
+    maxSegmentBytes: 4096,
     clock,
     log: silentLog,
     ...options,

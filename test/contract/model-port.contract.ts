@@ -66,7 +66,7 @@ export function modelPortContract(connect: (served: ModelPort) => Promise<Connec
       }),
     );
     const call = makeModelCall(
-      { tags: { team: 'a', __proto__: 'b' }, traceparent: '00-1-2-01', attemptsLeft: 3 },
+      { tags: { team: 'a', constructor: 'b' }, traceparent: '00-1-2-01', attemptsLeft: 3 },
       {
         messages: [
           { role: 'system', content: 'Antworte höflich ☂' },

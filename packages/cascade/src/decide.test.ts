@@ -81,6 +81,11 @@ test('a draft is accepted exactly when its signal reaches the threshold', () => 
   );
 });
 
+test('a signal that is exactly the threshold is enough', () => {
+  const rule = { signal: 'worst_token', threshold: Math.exp(-0.25), withoutEvidence: 'escalate' };
+  expect(decide(rule as DecisionPolicy, CHAT, replyOf([-0.25]), []).decision).toBe('accept');
+});
+
 test('without evidence there is no confidence, and the draft escalates unless its route says otherwise', () => {
   fc.assert(
     fc.property(policy, logprobs, (rule, values) => {

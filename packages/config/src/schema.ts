@@ -210,6 +210,7 @@ const limits = z.strictObject({
   idempotencyTtlMs: ms(86_400_000),
   journalWaitingEvents: count(5_000_000),
   journalBufferedEvents: count(20_000),
+  journalSegmentBytes: bytes(16 * 1024 * 1024),
   relayBatchEvents: count(256),
   relayLingerMs: z.number().int().min(0).default(20),
   relayRetryMinMs: ms(100),

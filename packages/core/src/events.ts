@@ -75,53 +75,6 @@ export function eventIdOf(event: LedgerEvent): string {
   return event.type === 'attempt.settled' ? event.attemptId : event.requestId;
 }
 
-const texts = new WeakMap<object, string>();
-
-/**
- * Journal text: JSON with money as decimal strings, since JSON has no bigint. Events never change, and in one process
- * the journal and the ledger both write them, so a text is made once.
- */
-export function formatEvent(event: AttemptOpened | LedgerEvent): string {
-  const known = texts.get(event);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(withMoneyAsText(event));
-  texts.set(event, text);
-  return text;
-}
-
-/** Field by field, because a replacer function makes `JSON.stringify` several times slower. */
-function withMoneyAsText(event: AttemptOpened | LedgerEvent): object {
-  if ('counterfactualPicoUsd' in event) {
-    return { ...event, counterfactualPicoUsd: moneyText(event.counterfactualPicoUsd) };
-  }
-  const inputCostPicoUsd = moneyText(event.inputCostPicoUsd);
-  if (!('costPicoUsd' in event)) return { ...event, inputCostPicoUsd };
-  return { ...event, inputCostPicoUsd, costPicoUsd: moneyText(event.costPicoUsd) };
-}
-
-function moneyText(picoUsd: bigint | null): string | null {
-  return picoUsd === null ? null : picoUsd.toString();
-}
-
-const MONEY = ['costPicoUsd', 'inputCostPicoUsd', 'counterfactualPicoUsd'] as const;
-
-function parseWithMoney(text: string): unknown {
-  const fields = JSON.parse(text) as Record<string, unknown>;
-  for (const name of MONEY) {
-    const value = fields[name];
-    if (typeof value === 'string') fields[name] = BigInt(value);
-  }
-  return fields;
-}
-
-export function parseOpened(text: string): AttemptOpened {
-  return parseWithMoney(text) as AttemptOpened;
-}
-
-export function parseEvent(text: string): LedgerEvent {
-  return parseWithMoney(text) as LedgerEvent;
-}
-
 /**
  * Settles an attempt that was still open when its process died. What the provider did is not known; that it read
  * the prompt is likely, so the prompt's price is a lower bound. Never dropped, never zero.

@@ -1,4 +1,5 @@
 export * from './chat.ts';
+export * from './event-text.ts';
 export * from './events.ts';
 export * from './failed-call.ts';
 export * from './fault.ts';

@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttemptOpened,
   type AttemptSettled,
   type Clock,
   Fault,
   formatEvent,
+  formatOpened,
   type Journal,
   type LedgerEvent,
   parseEvent,
@@ -14,15 +13,26 @@ import {
   settleLost,
 } from '@weir/core';
 import type { Log } from '@weir/runtime';
-import { isEvent, openLine, parseLines, recordLine, settleLine, withdrawLine } from './lines.ts';
-import type { FromWorker, Row, ToWorker } from './protocol.ts';
+import {
+  isEvent,
+  openLine,
+  parseLines,
+  recordLine,
+  relayedLine,
+  settleLine,
+  withdrawLine,
+} from './lines.ts';
+import { LogFile } from './log-file.ts';
+import type { Batch } from './segment.ts';
 
 export interface JournalOptions {
+  /** A directory of its own. */
   readonly path: string;
   /** Events that may wait for the bus; past it no new attempt is opened. */
   readonly maxWaitingEvents: number;
   /** Of those, how many are kept in memory too; the rest is read back from disk. */
   readonly maxBufferedEvents: number;
+  readonly maxSegmentBytes: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -48,10 +58,13 @@ interface Open {
 
 /** An attempt that is open for more batches than this is written again, so that the log can be trimmed behind it. */
 const CARRY_BATCHES = 20_000;
+const RETRY_MS = 200;
+/** How often a failing batch is still tried once the process wants to end. */
+const LAST_TRIES = 5;
 
 /**
- * The durable record of attempts on this machine: a log in node:sqlite, written by a worker thread. What is said within
- * one turn of the event loop travels to the thread as one text; `open` resolves when that text is on disk.
+ * The durable record of attempts on this machine. Group commit: one batch at a time is on its way to the disk, and what
+ * is said meanwhile becomes the next, so that one fsync serves every request that waits.
  *
  * Settled events are kept in memory as well, for the relay; when the bus is away for long, memory is bounded and the
  * relay reads the rest back from disk (`#spilled`). The log is trimmed up to what both the relay and the oldest open
@@ -59,71 +72,79 @@ const CARRY_BATCHES = 20_000;
  */
 export class DurableJournal implements Journal, AsyncDisposable {
   readonly #options: JournalOptions;
-  readonly #worker: Worker;
+  readonly #file: LogFile;
   #text = '';
-  /** The batch being gathered, or the last one sent. */
-  #batch: number;
-  #sentBatch: number;
-  #committedBatch: number;
+  /** The batch being gathered, or the last one that was. */
+  #batch = 0;
+  #committedBatch = 0;
   #takenBatch = 0;
   #relayedBatch = 0;
-  #trimmedBatch = 0;
-  #waitingEvents: number;
+  #waitingEvents = 0;
   #waiting: Waiting[] = [];
   /** By id, oldest batch first. */
   readonly #open = new Map<string, Open>();
   #buffer: { readonly batch: number; readonly event: LedgerEvent }[] = [];
-  #spilled: boolean;
+  #spilled = false;
   #failing = false;
-  #broken: string | undefined;
   #closed = false;
+  /** Batches that were ended before their time. */
+  readonly #sealed: Batch[] = [];
+  /** The last position that the log itself tells. */
+  #notedBatch = 0;
+  /** Of an earlier process: events that the bus may not have, per batch. */
+  readonly #found: { readonly batch: number; readonly events: number }[] = [];
+  #writing: Promise<void> | undefined;
+  #trimming: Promise<void> = Promise.resolve();
   #wakeRelay: (() => void) | undefined;
-  #onTaken: ((rows: readonly Row[]) => void) | undefined;
-  #onClosed: (() => void) | undefined;
 
-  private constructor(
-    options: JournalOptions,
-    worker: Worker,
-    found: Extract<FromWorker, { type: 'ready' }>,
-  ) {
+  private constructor(options: JournalOptions) {
     this.#options = options;
-    this.#worker = worker;
-    this.#batch = found.lastBatch;
-    this.#sentBatch = found.lastBatch;
-    this.#committedBatch = found.lastBatch;
-    this.#waitingEvents = found.events;
-    this.#spilled = found.events > 0;
-    worker.on('message', (message: FromWorker) => this.#hear(message));
-    worker.on('error', (error) => this.#break(String(error)));
+    this.#file = LogFile.open(options.path, options.maxSegmentBytes, ({ number, text }) => {
+      this.#find(number, text);
+    });
+    this.#committedBatch = this.#batch;
+    this.#takenBatch = this.#relayedBatch;
+    this.#notedBatch = this.#relayedBatch;
+    this.#waitingEvents = this.#found.splice(0).reduce((sum, { events }) => sum + events, 0);
+    this.#spilled = this.#waitingEvents > 0;
   }
 
-  /** Opens the file, and settles whatever a process that died left open. */
+  /** Opens the log, and settles whatever a process that died left open. */
   static async start(options: JournalOptions): Promise<DurableJournal> {
-    mkdirSync(dirname(options.path), { recursive: true });
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { path: options.path },
-    });
-    const ready = await new Promise<FromWorker>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
-    if (ready.type !== 'ready') {
-      await worker.terminate();
-      const reason = ready.type === 'broken' ? ready.message : ready.type;
+    let journal: DurableJournal;
+    try {
+      journal = new DurableJournal(options);
+    } catch (cause) {
       throw new Error(
-        `The journal ${options.path} cannot be opened: ${reason}. ` +
+        `The journal ${options.path} cannot be opened: ${(cause as Error).message}. ` +
           'If another Weir uses this directory, stop it or set WEIR_DATA_DIR to another one.',
+        { cause },
       );
     }
-    const journal = new DurableJournal(options, worker, ready);
-    for (const text of ready.open) {
+    const lost = [...journal.#open.values()];
+    for (const { text } of lost) {
       journal.settle(settleLost(parseOpened(text), options.clock.nowMs()));
     }
-    if (ready.open.length > 0) {
-      const attempts = ready.open.length;
-      options.log.warn({ attempts }, 'settled attempts that a dead process left open');
+    if (lost.length > 0) {
+      options.log.warn({ attempts: lost.length }, 'settled attempts that a dead process left open');
     }
     return journal;
+  }
+
+  /** Takes in one batch of an earlier process. */
+  #find(number: number, text: string): void {
+    this.#batch = number;
+    let events = 0;
+    for (const line of parseLines(text)) {
+      if (line.kind === 'o') this.#open.set(line.id, { batch: number, text: line.text });
+      else if (line.kind === 'p') this.#relayedBatch = Number(line.id);
+      else this.#open.delete(line.id);
+      if (isEvent(line)) events++;
+    }
+    if (events > 0) this.#found.push({ batch: number, events });
+    while ((this.#found[0]?.batch ?? Number.POSITIVE_INFINITY) <= this.#relayedBatch) {
+      this.#found.shift();
+    }
   }
 
   /** Events on disk that the bus has not accepted yet. */
@@ -135,7 +156,7 @@ export class DurableJournal implements Journal, AsyncDisposable {
     const refusal = this.#refusal();
     if (refusal) return Promise.reject(refusal);
     const id = attempt.attemptId;
-    const text = formatEvent(attempt);
+    const text = formatOpened(attempt);
     this.#add(openLine(id, text));
     this.#open.set(id, { batch: this.#batch, text });
     return new Promise((resolve, reject) => {
@@ -144,7 +165,6 @@ export class DurableJournal implements Journal, AsyncDisposable {
   }
 
   #refusal(): Fault | undefined {
-    if (this.#broken) return unavailable(this.#broken);
     if (this.#closed) return unavailable('the journal is closed');
     if (this.#failing) return unavailable('the journal cannot write to its disk');
     if (this.#waitingEvents >= this.#options.maxWaitingEvents) {
@@ -165,7 +185,7 @@ export class DurableJournal implements Journal, AsyncDisposable {
   #keep(line: string, event: LedgerEvent): void {
     if (!this.#spilled && this.#buffer.length >= this.#options.maxBufferedEvents) {
       // Between two batches, so that every batch is either in memory as a whole or not at all.
-      this.#send();
+      this.#seal();
       this.#spilled = true;
     }
     this.#add(line);
@@ -173,26 +193,42 @@ export class DurableJournal implements Journal, AsyncDisposable {
     if (!this.#spilled) this.#buffer.push({ batch: this.#batch, event });
   }
 
-  /** Adds to the batch of this turn of the event loop. */
   #add(line: string): void {
-    if (this.#text === '') {
-      this.#batch++;
-      setImmediate(() => this.#flush());
-    }
+    if (this.#text === '') this.#batch++;
     this.#text += line;
+    if (this.#writing) return;
+    this.#writing = this.#write();
   }
 
-  /** One batch at a time is on its way to the disk: what comes meanwhile becomes the next, and shares its fsync. */
-  #flush(): void {
-    if (this.#sentBatch === this.#committedBatch || this.#failing) this.#send();
-  }
-
-  #send(): void {
+  /** Ends the batch at hand before its time; it is written before the one that follows it. */
+  #seal(): void {
     if (this.#text === '') return;
-    this.#carry();
-    this.#sentBatch = this.#batch;
-    this.#tell({ type: 'commit', batch: this.#batch, text: this.#text });
+    this.#sealed.push({ number: this.#batch, text: this.#text });
     this.#text = '';
+  }
+
+  /** Writes batch after batch until there is nothing left to write. */
+  async #write(): Promise<void> {
+    // What is said within one turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
+      if (!(await this.#writeOne(batch))) break;
+    }
+    this.#writing = undefined;
+  }
+
+  #nextBatch(): Batch | undefined {
+    const sealed = this.#sealed.shift();
+    if (sealed) return sealed;
+    if (this.#text === '') return undefined;
+    this.#carry();
+    if (this.#relayedBatch > this.#notedBatch) {
+      this.#notedBatch = this.#relayedBatch;
+      this.#text += relayedLine(this.#relayedBatch);
+    }
+    const batch = { number: this.#batch, text: this.#text };
+    this.#text = '';
+    return batch;
   }
 
   /** Writes long-open attempts again, into the batch at hand. */
@@ -205,36 +241,32 @@ export class DurableJournal implements Journal, AsyncDisposable {
     }
   }
 
-  #tell(message: ToWorker): void {
-    this.#worker.postMessage(message);
-  }
-
-  #hear(message: FromWorker): void {
-    switch (message.type) {
-      case 'committed':
-        this.#committed(message.batch);
-        return;
-      case 'failing':
-        this.#fail(message.message);
-        return;
-      case 'taken':
-        this.#onTaken?.(message.rows);
-        return;
-      case 'broken':
-        this.#break(message.message);
-        return;
-      case 'closed':
-        this.#onClosed?.();
-        return;
-      case 'ready':
-        return;
+  /**
+   * A batch that cannot be written (disk full) is kept and tried again: its events exist nowhere else. What was said
+   * meanwhile, refusals above all, goes with it. False when the process is ending and the disk still refuses.
+   */
+  async #writeOne(batch: Batch): Promise<boolean> {
+    let { number, text } = batch;
+    for (let failures = 0; ; ) {
+      try {
+        await this.#file.append({ number, text });
+        this.#committed(number);
+        return true;
+      } catch (error) {
+        this.#fail(String(error));
+        if (++failures >= LAST_TRIES && this.#closed) return false;
+        await sleep(RETRY_MS);
+        for (let more = this.#nextBatch(); more; more = this.#nextBatch()) {
+          number = more.number;
+          text += more.text;
+        }
+      }
     }
   }
 
   #committed(batch: number): void {
     this.#failing = false;
     this.#committedBatch = batch;
-    this.#flush();
     let done = 0;
     while (done < this.#waiting.length && (this.#waiting[done]?.batch ?? 0) <= batch) {
       this.#waiting[done++]?.resolve();
@@ -252,15 +284,6 @@ export class DurableJournal implements Journal, AsyncDisposable {
       this.#add(withdrawLine(waiting.id));
       waiting.reject(unavailable(message));
     }
-  }
-
-  #break(message: string): void {
-    this.#broken = message;
-    this.#options.log.fatal({ cause: message }, 'the journal has stopped');
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(unavailable(message));
-    this.#onClosed?.();
-    this.#onTaken?.([]);
-    this.#wakeRelay?.();
   }
 
   /** The next committed events in order, once there are any; undefined when `signal` aborts first. */
@@ -291,22 +314,19 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   /** What memory still holds is older than anything that was spilled, so it goes first. */
   async #takeFromDisk(limit: number): Promise<RelayBatch | undefined> {
-    if (!this.#spilled || this.#buffer.length > 0) return undefined;
-    // Its thread has ended and answers no more.
-    if (this.#broken || this.#closed) return undefined;
-    const { promise, resolve } = Promise.withResolvers<readonly Row[]>();
-    this.#onTaken = resolve;
-    this.#tell({ type: 'take', afterBatch: this.#takenBatch, limit });
-    const rows = await promise;
-    this.#takenBatch = rows.at(-1)?.batch ?? this.#takenBatch;
-    // Caught up with everything there is, so memory can follow on from here.
-    if (this.#takenBatch >= this.#batch) this.#spilled = false;
-    const events = rows.flatMap(({ text }) =>
-      [...parseLines(text)].filter(isEvent).map((line) => parseEvent(line.text)),
-    );
-    if (events.length > 0) return { events, position: this.#takenBatch };
-    if (this.#committedBatch >= this.#batch) this.#spilled = false;
-    return rows.length > 0 ? this.#takeFromDisk(limit) : undefined;
+    while (this.#spilled && this.#buffer.length === 0) {
+      const events: LedgerEvent[] = [];
+      const batches = await this.#file.take(this.#takenBatch, ({ text }) => {
+        for (const line of parseLines(text)) if (isEvent(line)) events.push(parseEvent(line.text));
+        return events.length >= limit;
+      });
+      this.#takenBatch = batches.at(-1)?.number ?? this.#takenBatch;
+      // Caught up with everything there is, so memory can follow on from here.
+      if (this.#takenBatch >= this.#batch) this.#spilled = false;
+      if (events.length > 0) return { events, position: this.#takenBatch };
+      if (batches.length === 0) return undefined;
+    }
+    return undefined;
   }
 
   #nextCommit(signal: AbortSignal): Promise<void> {
@@ -327,23 +347,18 @@ export class DurableJournal implements Journal, AsyncDisposable {
     this.#waitingEvents -= events.length;
     this.#relayedBatch = position;
     const [oldest] = this.#open.values();
-    const floor = Math.min(this.#relayedBatch, (oldest?.batch ?? Number.POSITIVE_INFINITY) - 1);
-    if (floor <= this.#trimmedBatch) return;
-    this.#trimmedBatch = floor;
-    this.#tell({ type: 'trim', upToBatch: floor });
+    const floor = Math.min(position, (oldest?.batch ?? Number.POSITIVE_INFINITY) - 1);
+    this.#trimming = this.#trimming.then(() => this.#file.trim(floor)).catch(() => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#send();
+    // So that the next process does not send again what the bus has.
+    if (this.#relayedBatch > this.#notedBatch) this.#add(relayedLine(this.#relayedBatch));
+    this.#notedBatch = this.#relayedBatch;
     this.#closed = true;
-    if (!this.#broken) {
-      const closed = new Promise<void>((resolve) => {
-        this.#onClosed = resolve;
-      });
-      this.#tell({ type: 'close' });
-      await closed;
-    }
-    await this.#worker.terminate();
+    while (this.#writing) await this.#writing;
+    await this.#trimming;
+    await this.#file[Symbol.asyncDispose]();
   }
 }
 

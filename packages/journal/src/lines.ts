@@ -3,11 +3,13 @@
  * first two spaces end its kind and its id.
  *
  * `o id text` opens an attempt, `w id` withdraws one that was refused, `s id text` settles one, `r - text` records an
- * event that was never open.
+ * event that was never open, `p n` says that the bus has everything up to batch n.
  */
-export type Line =
-  | { readonly kind: 'o' | 's' | 'r'; readonly id: string; readonly text: string }
-  | { readonly kind: 'w'; readonly id: string; readonly text: '' };
+export interface Line {
+  readonly kind: 'o' | 'w' | 's' | 'r' | 'p';
+  readonly id: string;
+  readonly text: string;
+}
 
 export function openLine(id: string, text: string): string {
   return `o ${id} ${text}\n`;
@@ -25,12 +27,15 @@ export function recordLine(text: string): string {
   return `r - ${text}\n`;
 }
 
+export function relayedLine(batch: number): string {
+  return `p ${batch} \n`;
+}
+
 export function* parseLines(text: string): Generator<Line> {
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const idEnd = line.indexOf(' ', 2);
-    const kind = line[0] as Line['kind'];
-    yield { kind, id: line.slice(2, idEnd), text: line.slice(idEnd + 1) } as Line;
+    yield { kind: line[0] as Line['kind'], id: line.slice(2, idEnd), text: line.slice(idEnd + 1) };
   }
 }
 

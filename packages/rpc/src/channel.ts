@@ -99,13 +99,17 @@ export class Channel implements Disposable {
     authorization?: string,
   ): AsyncGenerator<Res, void, undefined> {
     signal.throwIfAborted();
+    const bytes = method.requestSerialize(request);
+    if (bytes.length > this.#options.maxMessageBytes) {
+      throw new Fault('payload_too_large', 'The request is too large for another service.');
+    }
     const options: CallOptions =
       timeoutMs === undefined ? {} : { deadline: this.#options.clock.nowMs() + timeoutMs };
     const call = this.#client.makeServerStreamRequest(
       method.path,
-      method.requestSerialize,
+      (ready: Buffer) => ready,
       method.responseDeserialize,
-      request,
+      bytes,
       metadataWith(authorization),
       options,
     );

@@ -30,6 +30,9 @@ export interface Door<K extends Principal> {
 }
 
 const MAX_TAGS = 16;
+/** As over HTTP; what the ledger indexes. */
+const MAX_TAG_NAME = 256;
+const MAX_TAG_VALUE = 512;
 
 /** The gRPC face of the whole service. */
 export function serveInference<K extends Principal>(
@@ -61,6 +64,14 @@ function enter<K extends Principal>(
   if (chat.messages.length === 0) throw invalid('chat.messages', 'The request has no messages.');
   if (Object.keys(request.tags).length > MAX_TAGS) {
     throw invalid('tags', `A request has at most ${MAX_TAGS} tags.`);
+  }
+  for (const [name, value] of Object.entries(request.tags)) {
+    if (name.length > MAX_TAG_NAME || value.length > MAX_TAG_VALUE) {
+      throw invalid(
+        'tags',
+        `Tag names have at most ${MAX_TAG_NAME} characters, values ${MAX_TAG_VALUE}.`,
+      );
+    }
   }
   if (!/^[\w-]{0,64}$/.test(request.requestId)) {
     throw invalid('request_id', 'A request id has at most 64 letters, digits, _ and -.');

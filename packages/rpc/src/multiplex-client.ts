@@ -1,4 +1,4 @@
-import type { ClientDuplexStream } from '@grpc/grpc-js';
+import { type ClientDuplexStream, status } from '@grpc/grpc-js';
 import type {
   CallFrame,
   MultiplexClient,
@@ -8,9 +8,11 @@ import type {
 } from '@weir/contracts';
 import { Status } from '@weir/contracts';
 import { Fault } from '@weir/core';
-import { failureFrom, kindOfCode } from '@weir/wire';
+import { failureFrom } from '@weir/wire';
 import { Batched } from './batched.ts';
+import { callBytes } from './frame-bytes.ts';
 import type { Method } from './method.ts';
+import { MAX_TIMER_MS } from './timer-limit.ts';
 
 /** How much longer than its deadline an answer may take on its way. */
 const GRACE_MS = 100;
@@ -20,22 +22,27 @@ interface Pending {
   readonly reject: (failure: Error) => void;
 }
 
+interface Limits {
+  readonly maxCallsPerStream: number;
+  readonly maxMessageBytes: number;
+}
+
 /**
  * The calling end of one long-lived stream, opened at the first call and again after it broke. Calls in flight when it
  * breaks fail: they may have cost money, so nobody here repeats them.
  */
 export class MultiplexCaller {
   readonly #client: MultiplexClient;
-  readonly #maxCalls: number;
+  readonly #limits: Limits;
   readonly #pending = new Map<number, Pending>();
   readonly #frames: Batched<CallFrame>;
   #stream: ClientDuplexStream<OpenRequest, OpenResponse> | undefined;
   #lastId = 0;
 
-  constructor(client: MultiplexClient, maxCalls: number) {
+  constructor(client: MultiplexClient, limits: Limits) {
     this.#client = client;
-    this.#maxCalls = maxCalls;
-    this.#frames = new Batched((frames) => this.#send(frames));
+    this.#limits = limits;
+    this.#frames = new Batched((frames) => this.#send(frames), callBytes, limits.maxMessageBytes);
   }
 
   async call<Req, Res>(
@@ -45,40 +52,50 @@ export class MultiplexCaller {
     signal: AbortSignal,
   ): Promise<Res> {
     signal.throwIfAborted();
-    if (this.#pending.size >= this.#maxCalls) {
+    if (this.#pending.size >= this.#limits.maxCallsPerStream) {
       throw new Fault('overloaded', 'Too many calls to another service are in progress.');
     }
     this.#lastId = (this.#lastId + 1) >>> 0;
     const callId = this.#lastId;
-    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-    this.#pending.set(callId, { resolve, reject });
+    const waitMs = Math.min(Math.max(0, Math.floor(timeoutMs)), MAX_TIMER_MS - GRACE_MS);
     const value = {
       method: method.path,
       request: method.requestSerialize(request),
-      timeoutMs: Math.max(0, Math.floor(timeoutMs)),
+      timeoutMs: waitMs,
     };
-    this.#frames.push({ callId, frame: { $case: 'call', value } });
-    const giveUp = () => {
+    const frame: CallFrame = { callId, frame: { $case: 'call', value } };
+    if (callBytes(frame) > this.#limits.maxMessageBytes) {
+      throw new Fault('payload_too_large', 'The request is too large for another service.');
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    this.#pending.set(callId, { resolve, reject });
+    this.#frames.push(frame);
+    const giveUp = (reason: Error) => {
       if (!this.#pending.delete(callId)) return;
       this.#frames.push({ callId, frame: { $case: 'cancel', value: {} } });
-      reject(signal.reason);
+      reject(reason);
     };
-    signal.addEventListener('abort', giveUp, { once: true });
+    const onAbort = () => giveUp(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     // The other side ends by itself in time; this is for one that has stopped altogether.
-    const timer = setTimeout(() => {
-      if (!this.#pending.delete(callId)) return;
-      this.#frames.push({ callId, frame: { $case: 'cancel', value: {} } });
-      reject(new Fault('deadline_exceeded', 'Another service did not answer in time.'));
-    }, timeoutMs + GRACE_MS);
+    const timer = setTimeout(
+      () => giveUp(new Fault('deadline_exceeded', 'Another service did not answer in time.')),
+      waitMs + GRACE_MS,
+    );
     try {
       return method.responseDeserialize(await promise);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
-  #send(frames: CallFrame[]): void {
+  /** Calls that nobody waits for any more are not sent: they would cost money. */
+  #send(all: CallFrame[]): void {
+    const frames = all.filter(
+      ({ callId, frame }) => frame?.$case !== 'call' || this.#pending.has(callId),
+    );
+    if (!this.#stream && !frames.some(({ frame }) => frame?.$case === 'call')) return;
     this.#stream ??= this.#open();
     this.#stream.write({ frames });
   }
@@ -89,8 +106,8 @@ export class MultiplexCaller {
       for (const frame of frames) this.#take(frame);
     });
     stream.on('error', (error: Error & { code?: number }) => {
-      const kind =
-        error.code === 14 || error.code === undefined ? 'unavailable' : kindOfCode(error.code);
+      // Nobody cancels this stream or gives it a deadline, so however it ended, the other side broke off.
+      const kind = error.code === status.UNIMPLEMENTED ? 'internal' : 'unavailable';
       this.#broken(
         stream,
         new Fault(kind, 'The connection to another service broke.', { cause: error }),

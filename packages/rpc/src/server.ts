@@ -43,7 +43,7 @@ export class RpcServer {
       'grpc.max_receive_message_length': options.maxMessageBytes,
       'grpc.max_send_message_length': options.maxMessageBytes,
     });
-    this.#multiplex = new MultiplexServer(options.maxCallsPerStream);
+    this.#multiplex = new MultiplexServer(options);
     this.#health.addToServer(this.#server);
   }
 
@@ -180,6 +180,7 @@ export class RpcServer {
   /** Refuses new calls and resolves when those in progress have ended, or the time is up. */
   async drain(limitMs: number): Promise<void> {
     this.setServing(false);
+    this.#multiplex.drain();
     const timer = setTimeout(() => this.#server.forceShutdown(), limitMs);
     await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     clearTimeout(timer);

@@ -4,7 +4,7 @@ import { AsyncQueue } from '@weir/runtime';
 import { type Dispatcher, Pool } from 'undici';
 
 export interface ExchangeRequest {
-  readonly url: URL;
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly maxReplyBytes: number;
@@ -153,7 +153,7 @@ export class Transport implements AsyncDisposable {
     signal.addEventListener('abort', onAbort, { once: true });
     this.#pool.dispatch(
       {
-        path: request.url.pathname + request.url.search,
+        path: request.path,
         method: 'POST',
         headers: request.headers,
         body: request.body,

@@ -50,7 +50,8 @@ export interface UpstreamOptions {
 interface Endpoint {
   readonly transport: Transport;
   readonly breaker: Breaker;
-  readonly url: URL;
+  /** Of the base URL, without a slash at its end. */
+  readonly basePath: string;
 }
 
 /** The one place that calls a provider. Everything it does is an attempt: opened, timed, settled. */
@@ -241,7 +242,7 @@ export class Upstream implements AsyncDisposable {
     const gauge = this.#breakers.labels(deployment.name);
     gauge.set(0);
     const endpoint: Endpoint = {
-      url: base,
+      basePath: base.pathname.replace(/\/$/, ''),
       transport: new Transport(base.origin, {
         connectMs: deployment.timeouts.connectMs,
         maxConnections: deployment.maxConnections,
@@ -256,7 +257,7 @@ export class Upstream implements AsyncDisposable {
     const { path, body } = deployment.adapter.toCall(limited(chat, deployment), deployment, stream);
     const { traceparent } = run;
     return {
-      url: new URL(`${run.endpoint.url.pathname.replace(/\/$/, '')}${path}`, run.endpoint.url),
+      path: `${run.endpoint.basePath}${path}`,
       headers: {
         'content-type': 'application/json',
         accept: stream ? 'text/event-stream' : 'application/json',

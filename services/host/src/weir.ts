@@ -197,9 +197,10 @@ export class Weir implements RunningWeir {
     if (!gateway && !local.has('draft') && !local.has('escalation')) return;
     const { limits } = this.#config;
     this.#journal = await DurableJournal.start({
-      path: join(this.#dataDir, `journal-${name}.db`),
+      path: join(this.#dataDir, `journal-${name}`),
       maxWaitingEvents: limits.journalWaitingEvents,
       maxBufferedEvents: limits.journalBufferedEvents,
+      maxSegmentBytes: limits.journalSegmentBytes,
       clock: systemClock,
       log: this.#log,
     });

@@ -76,8 +76,16 @@ export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Bookin
   };
 }
 
+const DAY_MS = 86_400_000;
+let lastDay = { number: -1, text: '' };
+
+/** The UTC day of a time. Events come in order, so the last day is nearly always the one. */
 export function dayOf(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
+  const number = Math.floor(atMs / DAY_MS);
+  if (number !== lastDay.number) {
+    lastDay = { number, text: new Date(atMs).toISOString().slice(0, 10) };
+  }
+  return lastDay.text;
 }
 
 /** The measures of a booking in the order of the columns below. */

@@ -46,6 +46,10 @@ describe('whether and when to come back', () => {
     }
   });
 
+  test('a caller who has left is told nothing', () => {
+    expect(retryHeaders(new Fault('cancelled', ''))).toEqual({});
+  });
+
   test('a request that is wrong says nothing of the kind: SDKs do not repeat it anyway', () => {
     for (const kind of KINDS.filter((name) => FAULTS[name].http < 429)) {
       expect(retryHeaders(new Fault(kind, '')), kind).toEqual({});

@@ -1,0 +1,267 @@
+import { promisify } from 'node:util';
+import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type CompleteRequest,
+  type CompleteResponse,
+  InferenceClient,
+  Status,
+  type StreamCompleteResponse,
+} from '@weir/contracts';
+import {
+  FailedCall,
+  Fault,
+  type Inference,
+  type InferenceCall,
+  type InferenceEnd,
+  type InferenceEvent,
+} from '@weir/core';
+import { type Door, serveInference } from '@weir/rpc';
+import { makeAttempt, makeChat, makeReply } from '@weir/testkit';
+import { chatToWire, failureFrom, inferenceEndFromWire } from '@weir/wire';
+import { expect, test } from 'vitest';
+import { aborted } from './aborted.ts';
+import { link } from './rpc-link.ts';
+
+/** The gRPC face of the whole service, seen by a generated client that knows nothing of Weir. */
+
+test('a request arrives under its key, and its end comes back whole', async () => {
+  let seen: InferenceCall | undefined;
+  await using face = await open({
+    async complete(call) {
+      seen = call;
+      return END;
+    },
+  });
+  const response = await face.complete(request({ tags: { team: 'a' }, requestId: 'mine-1' }), {
+    traceparent: '00-abc-def-01',
+  });
+  expect(inferenceEndFromWire(response.end)).toEqual(END);
+  expect(seen).toMatchObject({
+    principal: { tenant: 'acme', keyId: 'key-1' },
+    requestId: 'acme-mine-1',
+    model: 'support',
+    chat: makeChat(),
+    tags: { team: 'a' },
+    traceparent: '00-abc-def-01',
+  });
+  expect(face.open()).toBe(0);
+});
+
+test('a stream gives its deltas, its verdict and its end, in this order', async () => {
+  const verdict = {
+    decision: 'accept',
+    confidence: null,
+    threshold: 0.5,
+    evidence: 'none',
+    reasons: [],
+  } as const;
+  const events: InferenceEvent[] = [
+    { type: 'text-delta', text: 'It is ' },
+    { type: 'text-delta', text: 'on its way.' },
+    { type: 'verdict', verdict },
+    { type: 'end', end: END },
+  ];
+  await using face = await open({
+    async *stream() {
+      yield* events;
+    },
+  });
+  const cases = [];
+  for await (const { event } of face.stream(request())) cases.push(event?.$case);
+  expect(cases).toEqual(['delta', 'delta', 'verdict', 'end']);
+  expect(face.open()).toBe(0);
+});
+
+test.each([
+  ['has no key', request(), { authorization: '' }, 'unauthenticated', undefined],
+  ['names no model', request({ model: '' }), {}, 'invalid_request', 'model'],
+  [
+    'has no messages',
+    request({ chat: chatToWire({ messages: [] }) }),
+    {},
+    'invalid_request',
+    'chat.messages',
+  ],
+  ['has no chat', request({ chat: undefined }), {}, 'invalid_request', 'chat'],
+  ['has too many tags', request({ tags: tags(17) }), {}, 'invalid_request', 'tags'],
+  [
+    'has a long tag name',
+    request({ tags: { ['n'.repeat(257)]: '' } }),
+    {},
+    'invalid_request',
+    'tags',
+  ],
+  ['has a long tag', request({ tags: { n: 'v'.repeat(513) } }), {}, 'invalid_request', 'tags'],
+  ['has a strange id', request({ requestId: 'a b' }), {}, 'invalid_request', 'request_id'],
+  ['has a long id', request({ requestId: 'x'.repeat(65) }), {}, 'invalid_request', 'request_id'],
+  ['may not use the model', request({ model: 'forbidden' }), {}, 'permission_denied', undefined],
+] as const)(
+  'a request that %s is refused before anything is done for it',
+  async (_what, asked, head, kind, param) => {
+    await using face = await open({});
+    const unary = await face.complete(asked, head).catch((error) => error);
+    expect(faultOf(unary)).toMatchObject({ kind, param });
+    const reading = async () => {
+      for await (const _event of face.stream(asked, head));
+    };
+    expect(faultOf(await reading().catch((error) => error))).toMatchObject({ kind, param });
+    expect(face.open()).toBe(0);
+  },
+);
+
+test('a failure carries what any gRPC client understands, and what Weir adds', async () => {
+  await using face = await open({
+    async complete() {
+      const fault = new Fault('rate_limited', 'Too many requests.', { retryAfterMs: 1500 });
+      throw new FailedCall(fault, [makeAttempt()]);
+    },
+  });
+  const error: ServiceError = await face.complete(request()).catch((thrown) => thrown);
+  expect(error.code).toBe(8);
+  expect(error.details).toBe('Too many requests.');
+  const details = statusOf(error).details.map(({ typeUrl }) => typeUrl.split('/')[1]);
+  expect(details).toEqual([
+    'google.rpc.ErrorInfo',
+    'google.rpc.RetryInfo',
+    'google.rpc.QuotaFailure',
+    'weir.v1.FaultDetail',
+  ]);
+  expect(faultOf(error)).toMatchObject({ kind: 'rate_limited', retryAfterMs: 1500 });
+});
+
+test('the deadline of the caller is told to the service, and cuts it off', async () => {
+  const told = Promise.withResolvers<InferenceCall>();
+  const cut = Promise.withResolvers<unknown>();
+  await using face = await open({
+    async complete(call, signal) {
+      told.resolve(call);
+      return aborted(signal).catch((reason) => {
+        cut.resolve(reason);
+        throw reason;
+      });
+    },
+  });
+  const deadline = Date.now() + 300;
+  const error: ServiceError = await face.complete(request(), {}, deadline).catch((e) => e);
+  expect(error.code).toBe(4);
+  const { timeoutMs } = await told.promise;
+  expect(timeoutMs).toBeGreaterThan(0);
+  expect(timeoutMs).toBeLessThanOrEqual(300);
+  await cut.promise;
+  await expect.poll(face.open).toBe(0);
+});
+
+test('a caller that leaves its stream is gone where it is served, and its place is free', async () => {
+  const left = Promise.withResolvers<void>();
+  await using face = await open({
+    async *stream(_call, signal) {
+      try {
+        yield { type: 'text-delta', text: 'first' };
+        await aborted(signal).catch(() => {});
+      } finally {
+        left.resolve();
+      }
+    },
+  });
+  for await (const { event } of face.stream(request())) {
+    expect(event?.$case).toBe('delta');
+    break;
+  }
+  await left.promise;
+  await expect.poll(face.open).toBe(0);
+});
+
+const END: InferenceEnd = {
+  requestId: 'acme-mine-1',
+  route: 'support',
+  reply: makeReply(),
+  outcome: 'served',
+  servedBy: 'draft',
+  verdict: null,
+  attempts: [makeAttempt(), makeAttempt({ costPicoUsd: null })],
+  costPicoUsd: 700_000n,
+  costIsLowerBound: true,
+  counterfactualPicoUsd: null,
+};
+
+async function open(parts: Partial<Inference>) {
+  let inside = 0;
+  const door: Door<{ tenant: string; keyId: string }> = {
+    authenticate(authorization) {
+      if (authorization === 'Bearer good') return { tenant: 'acme', keyId: 'key-1' };
+      throw new Fault('unauthenticated', 'There is no such key.');
+    },
+    admit(_key, model) {
+      if (model === 'forbidden') throw new Fault('permission_denied', 'Not this model.');
+      inside++;
+      return { [Symbol.dispose]: () => void inside-- };
+    },
+    newRequestId: () => 'made-here',
+  };
+  const inference: Inference = {
+    complete: () => Promise.reject(new TypeError('not expected to be called')),
+    // biome-ignore lint/correctness/useYield: a stream that only fails
+    async *stream() {
+      throw new TypeError('not expected to be streamed');
+    },
+    ...parts,
+  };
+  const wire = await link((server) => serveInference(server, inference, door));
+  const client = new InferenceClient(wire.address, credentials.createInsecure());
+  const unary = promisify(
+    (asked: CompleteRequest, metadata: Metadata, deadline: number, done: Done) =>
+      client.complete(asked, metadata, { deadline }, done),
+  );
+  return {
+    /** Requests that are inside at present. */
+    open: () => inside,
+    complete: (asked: CompleteRequest, head: Head = {}, deadline = Date.now() + 5000) =>
+      unary(asked, metadataOf(head), deadline),
+    async *stream(asked: CompleteRequest, head: Head = {}) {
+      const call = client.streamComplete(asked, metadataOf(head));
+      try {
+        for await (const message of call) yield message as StreamCompleteResponse;
+      } finally {
+        call.on('error', () => {});
+        call.cancel();
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      client.close();
+      await wire[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Head = Readonly<Record<string, string>>;
+type Done = (error: ServiceError | null, response: CompleteResponse) => void;
+
+function metadataOf(head: Head): Metadata {
+  const metadata = new Metadata();
+  const all = { authorization: 'Bearer good', ...head };
+  for (const [name, value] of Object.entries(all)) metadata.set(name, value);
+  return metadata;
+}
+
+function request(overrides: Partial<CompleteRequest> = {}): CompleteRequest {
+  return {
+    model: 'support',
+    chat: chatToWire(makeChat()),
+    expect: undefined,
+    tags: {},
+    requestId: '',
+    ...overrides,
+  };
+}
+
+function tags(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`t${n}`, 'x']));
+}
+
+function statusOf(error: ServiceError): Status {
+  return Status.decode(error.metadata.get('grpc-status-details-bin')[0] as Buffer);
+}
+
+function faultOf(error: ServiceError): Fault {
+  return failureFrom(statusOf(error)).fault;
+}
