@@ -84,7 +84,7 @@ describe('the bus over NATS', () => {
     await using server = await startNats();
     await using bus = await open(server);
     const events = [makeAttempt(), makeRequestCompleted()];
-    server.pause();
+    await server.pause();
     await expect(bus.publish(events)).rejects.toMatchObject({ kind: 'unavailable' });
     server.resume();
     await publishUntilTaken(bus, events);
@@ -206,17 +206,20 @@ describe('the bus over NATS', () => {
     expect((await outside.manager.streams.info(DEAD_STREAM)).state.messages).toBe(0);
   });
 
-  test('it can be closed while its server is away', async () => {
-    await using server = await startNats();
-    const bus = await open(server);
-    const reader = new Reader();
-    const reading = await bus.consume(reader.handle);
-    await server.stop();
-    await expect(bus.publish([makeAttempt()])).rejects.toThrow();
-    await reading[Symbol.asyncDispose]();
-    await bus[Symbol.asyncDispose]();
-    await expect(bus.publish([makeAttempt()])).rejects.toMatchObject({ kind: 'unavailable' });
-  });
+  test.each(['stop', 'pause'] as const)(
+    'it can be closed after its server came to a %s',
+    async (end) => {
+      await using server = await startNats();
+      const bus = await open(server);
+      const reader = new Reader();
+      const reading = await bus.consume(reader.handle);
+      await server[end]();
+      await expect(bus.publish([makeAttempt()])).rejects.toThrow();
+      await reading[Symbol.asyncDispose]();
+      await bus[Symbol.asyncDispose]();
+      await expect(bus.publish([makeAttempt()])).rejects.toMatchObject({ kind: 'unavailable' });
+    },
+  );
 });
 
 const OPTIONS = {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { stopped } from '@weir/testkit';
 
 /** A script of `fixtures/` as a process of its own: it is told lines and says lines, until it is killed. */
 export class FixtureProcess implements AsyncDisposable {
@@ -63,8 +64,9 @@ export class FixtureProcess implements AsyncDisposable {
     return this.#child.exitCode;
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
     this.#child.kill('SIGSTOP');
+    await stopped(this.pid);
   }
 
   async kill(): Promise<void> {

@@ -77,7 +77,7 @@ describe('a deadline', () => {
     await draft.generate(makeModelCall(), never());
     const unanswered = failureOf(draft.generate(callWithin(100, 'hang'), never()));
     expect(await unanswered).toBe('deadline_exceeded');
-    peer.pause();
+    await peer.pause();
     expect(await failureOf(draft.generate(callWithin(100), never()))).toBe('deadline_exceeded');
     const stream = draft.stream(callWithin(100), never());
     expect(await failureOf(drain(stream))).toBe('deadline_exceeded');

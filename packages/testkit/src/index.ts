@@ -9,4 +9,5 @@ export { ManualClock } from './manual-clock.ts';
 export { type NatsServer, type NatsServerOptions, startNats } from './nats.ts';
 export { type PostgresServer, startPostgres } from './postgres.ts';
 export { silentLog } from './silent-log.ts';
+export { stopped } from './stopped.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
 import { silentLog } from './silent-log.ts';
+import { stopped } from './stopped.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface NatsServerOptions {
@@ -20,7 +21,7 @@ export interface NatsServer extends AsyncDisposable {
   /** As a crash does: SIGKILL. */
   kill(): Promise<void>;
   /** It keeps its connections and answers nothing: SIGSTOP. */
-  pause(): void;
+  pause(): Promise<void>;
   resume(): void;
   /** Starts it again after `stop` or `kill`, on the same port and store; ends it first where it runs. */
   restart(): Promise<void>;
@@ -58,7 +59,10 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
     port,
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    pause: () => void server.kill('SIGSTOP'),
+    async pause() {
+      server.kill('SIGSTOP');
+      await stopped(server.pid ?? 0);
+    },
     resume: () => void server.kill('SIGCONT'),
     async restart() {
       await end('SIGTERM');

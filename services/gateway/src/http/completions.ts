@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   deltasOf,
   Fault,
@@ -30,12 +29,12 @@ export async function chatCompletions(
   exchange: KeyedExchange,
   context: HttpContext,
 ): Promise<void> {
-  const { request, response, key } = exchange;
+  const { request, key } = exchange;
   const body = await readBody(request, context.limits.maxBodyBytes);
   const asked = completionRequest(parseJson(body), context.limits);
   const scope = idempotencyScope(key, header(request.headers['idempotency-key']), body);
   using admitted = context.admission.enter(key, asked.model);
-  setHeaders(response, asked, admitted);
+  setHeaders(exchange.headers, asked, admitted);
   const createdS = Math.floor(context.clock.nowMs() / 1000);
   const job: Job = { exchange, context, asked, scope, createdS };
   if (asked.stream) await streamed(job);
@@ -61,6 +60,7 @@ async function whole(job: Job): Promise<void> {
     report: asked.report,
   });
   exchange.response.writeHead(200, {
+    ...exchange.headers,
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     ...reportHeaders(ends),
@@ -85,7 +85,7 @@ async function streamed(job: Job): Promise<void> {
     wantsLogprobs: asked.wantsLogprobs,
     report: asked.report,
   });
-  using events = new EventStream(exchange.response, context.limits);
+  using events = new EventStream(exchange.response, exchange.headers, context.limits);
   try {
     ends.resolve(await events.send(mergedEvents(streams), writer));
   } catch (thrown) {
@@ -134,18 +134,19 @@ function callsOf(job: Job): InferenceCall[] {
   }));
 }
 
-function setHeaders(response: ServerResponse, asked: CompletionRequest, admitted: Admitted): void {
+function setHeaders(
+  headers: Record<string, string | number>,
+  asked: CompletionRequest,
+  admitted: Admitted,
+): void {
   if (asked.ignored.length > 0) {
-    response.setHeader(
-      'x-weir-ignored-parameters',
-      headerText(asked.ignored.join(',')).slice(0, 1000),
-    );
+    headers['x-weir-ignored-parameters'] = headerText(asked.ignored.join(',')).slice(0, 1000);
   }
   const { rate } = admitted;
   if (!rate) return;
-  response.setHeader('x-ratelimit-limit-requests', rate.limit);
-  response.setHeader('x-ratelimit-remaining-requests', rate.remaining);
-  response.setHeader('x-ratelimit-reset-requests', `${rate.resetMs}ms`);
+  headers['x-ratelimit-limit-requests'] = rate.limit;
+  headers['x-ratelimit-remaining-requests'] = rate.remaining;
+  headers['x-ratelimit-reset-requests'] = `${rate.resetMs}ms`;
 }
 
 function header(value: string | string[] | undefined): string | undefined {

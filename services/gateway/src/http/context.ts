@@ -42,6 +42,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** What goes out with whatever status it will be; Node writes headers given at once faster than one by one. */
+  readonly headers: Record<string, string | number>;
   /** What the path said after the route's fixed part; empty where it says nothing. */
   readonly rest: string;
   /** Aborts when the caller leaves. */

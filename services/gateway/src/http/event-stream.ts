@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Fault, type InferenceEnd } from '@weir/core';
+import { headerText } from './chat-response.ts';
 import type { ChunkWriter } from './chat-stream.ts';
 import type { HttpLimits } from './context.ts';
 import { errorBody } from './error-body.ts';
@@ -12,11 +13,17 @@ import type { ChoiceEvent } from './merged-events.ts';
  */
 export class EventStream {
   readonly #response: ServerResponse;
+  readonly #headers: Record<string, string | number>;
   readonly #limits: HttpLimits;
   readonly #comments: NodeJS.Timeout;
 
-  constructor(response: ServerResponse, limits: HttpLimits) {
+  constructor(
+    response: ServerResponse,
+    headers: Record<string, string | number>,
+    limits: HttpLimits,
+  ) {
     this.#response = response;
+    this.#headers = headers;
     this.#limits = limits;
     this.#comments = setInterval(() => this.#comment(), limits.streamCommentMs);
   }
@@ -29,6 +36,7 @@ export class EventStream {
   #begin(): void {
     if (this.open) return;
     this.#response.writeHead(200, {
+      ...this.#headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
@@ -45,11 +53,11 @@ export class EventStream {
     const ends: InferenceEnd[] = [];
     for await (const { choice, event } of events) {
       if (event.type === 'verdict' && !this.open) {
-        this.#response.setHeader('x-weir-verdict', event.verdict.decision);
+        this.#headers['x-weir-verdict'] = event.verdict.decision;
       }
       if (event.type === 'end') {
         ends[choice] = event.end;
-        if (!this.open) this.#response.setHeader('x-weir-served-by', event.end.servedBy);
+        if (!this.open) this.#headers['x-weir-served-by'] = headerText(event.end.servedBy);
       }
       const text = writer.event(choice, event);
       if (text !== '') await this.#write(text);

@@ -6,7 +6,7 @@ import { sendJson } from './send.ts';
 /** `GET /v1/models`: what this key may ask for. */
 export function listModels(exchange: KeyedExchange, context: HttpContext): void {
   const data = context.models.filter((model) => mayUse(exchange.key, model)).map(describe);
-  sendJson(exchange.response, 200, JSON.stringify({ object: 'list', data }));
+  sendJson(exchange, 200, JSON.stringify({ object: 'list', data }));
 }
 
 /** `GET /v1/models/{id}`; the id may hold slashes, as `provider/model` does. */
@@ -15,7 +15,7 @@ export function getModel(exchange: KeyedExchange, context: HttpContext): void {
   if (!isThere(exchange.key, context, model)) {
     throw new Fault('model_not_found', 'There is no such model here.', { param: 'model' });
   }
-  sendJson(exchange.response, 200, JSON.stringify(describe(model)));
+  sendJson(exchange, 200, JSON.stringify(describe(model)));
 }
 
 function isThere(key: VirtualKey, context: HttpContext, model: string): boolean {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Fault } from '@weir/core';
 import { newId } from '@weir/runtime';
-import type { HttpContext } from './context.ts';
+import type { Exchange, HttpContext } from './context.ts';
 import { errorBody, retryHeaders } from './error-body.ts';
 import { matchRoute } from './routes.ts';
 import { sendJson } from './send.ts';
@@ -47,8 +47,8 @@ export class HttpFace {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = newId('req');
-    response.setHeader('x-request-id', requestId);
-    if (this.#draining) response.setHeader('connection', 'close');
+    const headers: Record<string, string | number> = { 'x-request-id': requestId };
+    if (this.#draining) headers['connection'] = 'close';
     const left = new AbortController();
     this.#inFlight.add(left);
     response.on('close', () => {
@@ -56,18 +56,15 @@ export class HttpFace {
       if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
     });
     try {
-      await this.#dispatch(request, response, requestId, left.signal);
+      const { signal } = left;
+      await this.#dispatch({ request, response, requestId, headers, signal });
     } catch (thrown) {
-      this.#refuse(request, response, requestId, Fault.from(thrown));
+      this.#refuse({ request, response, requestId, headers }, Fault.from(thrown));
     }
   }
 
-  async #dispatch(
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #dispatch(begun: Omit<Exchange, 'rest'>): Promise<void> {
+    const { request, response, headers } = begun;
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const match = matchRoute(query < 0 ? url : url.slice(0, query));
@@ -75,26 +72,22 @@ export class HttpFace {
     const method = request.method ?? 'GET';
     const route = match.methods.get(method);
     if (!route) {
-      response.setHeader('allow', [...match.methods.keys(), 'OPTIONS'].join(', '));
+      headers['allow'] = [...match.methods.keys(), 'OPTIONS'].join(', ');
       if (method !== 'OPTIONS') {
         throw new Fault('method_not_allowed', 'This path does not take this method.');
       }
-      response.writeHead(204).end();
+      response.writeHead(204, headers).end();
       return;
     }
-    const exchange = { request, response, requestId, rest: match.rest, signal };
+    const exchange: Exchange = { ...begun, rest: match.rest };
     if (!route.needsKey) return route.handle(exchange, this.#context);
     const key = this.#context.authenticator.authenticate(request.headers.authorization);
     if (this.#draining) throw new Fault('unavailable', 'This instance is shutting down.');
     return route.handle({ ...exchange, key }, this.#context);
   }
 
-  #refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    fault: Fault,
-  ): void {
+  #refuse(begun: Omit<Exchange, 'rest' | 'signal'>, fault: Fault): void {
+    const { request, response, requestId, headers } = begun;
     if (fault.kind === 'internal') {
       this.#context.log.error({ requestId, err: fault.cause }, 'a request failed');
     }
@@ -103,11 +96,10 @@ export class HttpFace {
       response.destroy();
       return;
     }
-    for (const [name, value] of Object.entries(retryHeaders(fault)))
-      response.setHeader(name, value);
+    Object.assign(headers, retryHeaders(fault));
     // What is left of an unread body would otherwise be read as the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
-    sendJson(response, fault.row.http, errorBody(fault));
+    if (!request.complete) headers['connection'] = 'close';
+    sendJson(begun, fault.row.http, errorBody(fault));
   }
 
   /**

@@ -15,6 +15,8 @@ import { tagText } from '../tag-text.ts';
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  -- Pages that many batches touch are copied into the file once, not at every thousandth page.
+  PRAGMA wal_autocheckpoint = 8000;
   CREATE TABLE IF NOT EXISTS entry (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL UNIQUE,

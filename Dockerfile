@@ -1,0 +1,27 @@
+# One image, five commands: weir up gateway | draft | scorer | escalation | ledger. Type stripping needs no build step.
+FROM node:24.21.0-bookworm-slim
+
+ENV NODE_ENV=production
+WORKDIR /app
+
+# The Node of the image is the Node that runs: the `node` package that npm scripts use on older machines stays out.
+COPY package.json package-lock.json ./
+COPY packages packages
+COPY services services
+COPY proto proto
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspaces --include-workspace-root=false \
+ && npm cache clean --force \
+ && mkdir -p /data && chown node:node /data
+
+USER node
+ENV WEIR_DATA_DIR=/data
+VOLUME /data
+# HTTP, gRPC, operations
+EXPOSE 8080 50051 8081
+
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=5 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8081/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+
+# Node itself is process 1, so that SIGTERM reaches it and drains.
+ENTRYPOINT ["node", "--max-semi-space-size=64", "services/host/bin/weir.mjs"]
+CMD ["up"]
