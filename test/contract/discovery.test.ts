@@ -118,7 +118,8 @@ async function reflect(
   const call = client.bidi('ServerReflectionInfo');
   call.write({ host: '', ...question });
   const [answer] = await once(call, 'data');
-  call.end();
+  call.on('error', () => {});
+  call.cancel();
   return answer as ReflectionAnswer;
 }
 
@@ -166,6 +167,6 @@ function open(address: string, proto: string, name: string) {
 }
 
 function curl(address: string, method: string, data: string): Promise<string> {
-  const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge'];
+  const protocol = ['--protocol', 'grpc', '--http2-prior-knowledge', '--reflect'];
   return buf('curl', ...protocol, '-d', data, `http://${address}/${method}`);
 }

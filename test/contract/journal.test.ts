@@ -258,8 +258,8 @@ describe('a journal that cannot take more', () => {
       const opened: string[] = [];
       const refused: string[] = [];
       {
-        // 64 blocks of 1,024 bytes: a write past them fails as on a full disk.
-        const small = ['bash', '-c', 'ulimit -S -f 64; exec "$0" "$@"'];
+        // 32 blocks of 1,024 bytes, half a segment: a write past them fails as on a full disk.
+        const small = ['bash', '-c', 'ulimit -S -f 32; exec "$0" "$@"'];
         await using filling = journalProcess(small);
         await filling.said('ready');
         for (let n = 0; n < 300; n++) filling.send(`open ${n}`);

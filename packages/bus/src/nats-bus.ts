@@ -228,8 +228,15 @@ export class NatsBus implements EventBus, AsyncDisposable {
     }
   }
 
+  /** Draining asks the server, and one that hangs never answers: what is not said by then is said again by the relay. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection.drain();
+    if (this.#connection.isClosed()) return;
+    const drained = this.#connection.drain().catch(() => {});
+    const timeUp = Promise.withResolvers<void>();
+    const timer = setTimeout(timeUp.resolve, this.#options.publishTimeoutMs);
+    await Promise.race([drained, timeUp.promise]);
+    clearTimeout(timer);
+    await this.#connection.close();
   }
 }
 

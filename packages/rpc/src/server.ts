@@ -17,6 +17,7 @@ import { encodeStatus, statusOf } from '@weir/wire';
 import { HealthImplementation, protoPath as healthProto } from 'grpc-health-check';
 import type { CallInfo, Method, ServerStream, Unary } from './method.ts';
 import { MultiplexServer } from './multiplex-server.ts';
+import { withMapEntries } from './reflection.ts';
 
 export interface RpcServerOptions {
   readonly clock: Clock;
@@ -159,9 +160,9 @@ export class RpcServer {
         'weir/v1/multiplex.proto',
         healthProto,
       ],
-      { includeDirs: [PROTO_ROOT] },
+      { includeDirs: [PROTO_ROOT], keepCase: true },
     );
-    new ReflectionService(definition, {
+    new ReflectionService(withMapEntries(definition), {
       services: [...this.#names, 'grpc.health.v1.Health'],
     }).addToServer(this.#server);
     return new Promise((resolve, reject) => {

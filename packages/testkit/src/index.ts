@@ -1,3 +1,10 @@
+export {
+  Cluster,
+  type ClusterMode,
+  type ClusterOptions,
+  type ClusterPart,
+  type ReplayReport,
+} from './cluster.ts';
 export { freePort } from './free-port.ts';
 export { makeAttempt } from './make-attempt.ts';
 export { makeChat } from './make-chat.ts';
