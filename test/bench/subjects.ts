@@ -118,7 +118,7 @@ function weirConfig(providerPort: number, services: object): object {
     routes: {
       'support-chat': {
         draft: 'bench/draft',
-        scorer: { topLogprobs: 0, threshold: 0.5 },
+        scorer: { topLogprobs: 1, threshold: 0.5 },
         escalate: [{ model: 'frontier/strong' }],
       },
     },

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -92,6 +93,62 @@ test('a second process on the same journal is refused, and told what to do', asy
   await expect(start()).rejects.toThrow('WEIR_DATA_DIR');
   first.send('open still-working');
   await first.said('opened still-working');
+});
+
+describe('the log of a journal', () => {
+  test('that a crash cut off anywhere has all that came before the cut', async () => {
+    const { written, log } = await writeLog();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.nat(log.length), async (size) => {
+        const options = { path: path(`cut-${++run}`) };
+        await putLog(options.path, log.subarray(0, size));
+        const { events } = await restartAndRelay(options);
+        const ids = events.map(({ requestId }) => requestId);
+        expect(ids).toEqual(written.slice(0, ids.length));
+        if (size === log.length) expect(ids).toEqual(written);
+        // And it goes on from there.
+        const { journal } = await start(options);
+        journal.record(makeRequestCompleted({ requestId: 'next' }));
+        await journal[Symbol.asyncDispose]();
+        const next = await restartAndRelay(options);
+        expect(next.events.map(({ requestId }) => requestId)).toEqual(['next']);
+      }),
+      { numRuns: 60, examples: [[0], [log.length], [log.length - 1]] },
+    );
+  });
+
+  test('that is damaged before its end is refused, rather than forgotten from there on', async () => {
+    const { log } = await writeLog();
+    const damaged = Buffer.from(log);
+    const at = Math.floor(log.length / 2);
+    damaged[at] = (damaged[at] ?? 0) ^ 1;
+    await putLog(path('damaged'), damaged);
+    await expect(start({ path: path('damaged') })).rejects.toThrow('is damaged at byte');
+  });
+
+  test('is trimmed once the bus has what is in it, but not past an attempt that is open', async () => {
+    const options = { path: path('trimmed'), maxSegmentBytes: 4096 };
+    const { journal } = await start(options);
+    const bus = new FickleBus();
+    const relay = new Relay(journal, bus, relaying());
+    const longest = makeAttempt();
+    await journal.open(longest);
+    for (let n = 0; n < 40; n++) {
+      const attempt = makeAttempt();
+      await journal.open(attempt);
+      journal.settle(attempt);
+    }
+    await bus.took(40);
+    const held = await segmentsOf(options.path);
+    journal.settle(longest);
+    await relay.drain(10_000);
+    await journal[Symbol.asyncDispose]();
+    expect(held).toBeGreaterThan(3);
+    expect(await segmentsOf(options.path)).toBe(1);
+    expect(bus.accepted).toHaveLength(41);
+    expect((await restartAndRelay(options)).events).toEqual([]);
+  });
 });
 
 describe('the relay', () => {
@@ -363,8 +420,10 @@ async function start(options: Partial<JournalOptions> = {}) {
 }
 
 /** What the next process finds and sends. */
-async function restartAndRelay(): Promise<{ readonly events: readonly LedgerEvent[] }> {
-  const { journal } = await start();
+async function restartAndRelay(
+  options: Partial<JournalOptions> = {},
+): Promise<{ readonly events: readonly LedgerEvent[] }> {
+  const { journal } = await start(options);
   const bus = new FickleBus();
   const relay = new Relay(journal, bus, relaying());
   await relay.drain(10_000);
@@ -381,6 +440,33 @@ function relaying(options: Partial<RelayOptions> = {}): RelayOptions {
     log: silentLog,
     ...options,
   };
+}
+
+/** A log in one file, of many batches, and the requests in it in their order. */
+async function writeLog(): Promise<{ readonly written: string[]; readonly log: Buffer }> {
+  const folder = path('whole');
+  const { journal } = await start({ path: folder, maxSegmentBytes: 1 << 30 });
+  const written: string[] = [];
+  for (let n = 0; n < 12; n++) {
+    const attempt = makeAttempt();
+    await journal.open(attempt);
+    journal.settle(attempt);
+    const completed = makeRequestCompleted();
+    journal.record(completed);
+    written.push(attempt.requestId, completed.requestId);
+  }
+  await journal[Symbol.asyncDispose]();
+  const [name = ''] = (await readdir(folder)).filter((one) => one.endsWith('.log'));
+  return { written, log: await readFile(join(folder, name)) };
+}
+
+async function putLog(folder: string, log: Buffer): Promise<void> {
+  await mkdir(folder);
+  await writeFile(join(folder, '000000000001.log'), log);
+}
+
+async function segmentsOf(folder: string): Promise<number> {
+  return (await readdir(folder)).filter((name) => name.endsWith('.log')).length;
 }
 
 function collectGarbage(): void {

@@ -21,8 +21,10 @@ export function servesFlaggedDraft(policy: WhenExhausted, verdict: Verdict, faul
 
 /**
  * The last moment at which the draft may still be waited for: what is left after it must hold an escalation.
- * `reserveMs` is the route's share for that (the tier's p95 to first token, plus a margin).
+ * `reserveMs` is the route's share for that (the tier's p95 to first token, plus a margin). A caller in a hurry may bring
+ * less time than that; then draft and escalation share it evenly.
  */
 export function draftDeadlineAtMs(nowMs: number, deadlineAtMs: number, reserveMs: number): number {
-  return Math.max(nowMs, deadlineAtMs - reserveMs);
+  const leftMs = Math.max(0, deadlineAtMs - nowMs);
+  return nowMs + leftMs - Math.min(reserveMs, leftMs / 2);
 }

@@ -1,9 +1,19 @@
+import { RE2JS } from 're2js';
 import { z } from 'zod';
 
 /**
  * Every setting of Weir, with its default. Names end in their unit; nothing else in Weir has a default of its own.
  * Secrets are never written here but named: `env:NAME` is the environment variable that holds one.
  */
+
+function isRe2(pattern: string): boolean {
+  try {
+    RE2JS.compile(RE2JS.translateRegExp(pattern));
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const ms = (byDefault: number) => z.number().int().positive().default(byDefault);
 const count = (byDefault: number) => z.number().int().positive().default(byDefault);
@@ -92,7 +102,12 @@ const provider = z.strictObject({
 
 const expectations = z.strictObject({
   keywords: z.array(z.string()).optional(),
-  pattern: z.string().max(1000).optional(),
+  /** RE2's syntax: no look-around, no back-references. */
+  pattern: z
+    .string()
+    .max(1000)
+    .refine(isRe2, 'is not a regular expression that RE2 takes')
+    .optional(),
   minCharacters: z.number().int().min(0).optional(),
   maxCharacters: z.number().int().positive().optional(),
 });
@@ -102,7 +117,8 @@ const scorer = z.strictObject({
   threshold: z.number().min(0).max(1).default(0.9),
   /** A draft without usable log-probabilities escalates, unless the route's validators alone decide. */
   withoutEvidence: z.enum(['escalate', 'accept']).default('escalate'),
-  topLogprobs: z.number().int().min(0).max(20).default(5),
+  /** At least one: without alternatives, log-probabilities that an engine filled in with zeros look like certainty. */
+  topLogprobs: z.number().int().min(1).max(20).default(5),
   expect: expectations.prefault({}),
 });
 

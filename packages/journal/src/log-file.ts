@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDirectory } from './lock.ts';
-import { type Batch, formatBatch, readBatch } from './segment.ts';
+import { type Batch, formatBatch, isBatchAfter, readBatch } from './segment.ts';
 
 interface Segment {
   readonly path: string;
@@ -63,7 +63,8 @@ export class LogFile implements AsyncDisposable {
       }
       if (read.type === 'broken') {
         // Only the very end may be torn: nothing after it was ever said to be durable.
-        if (index < names.length - 1) throw new Error(`${path} is damaged at byte ${offset}`);
+        if (index < names.length - 1 || isBatchAfter(bytes, offset))
+          throw new Error(`${path} is damaged at byte ${offset}`);
         truncateSync(path, offset);
       }
       this.#segments.push(segment);

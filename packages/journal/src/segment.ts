@@ -36,3 +36,12 @@ export function readBatch(bytes: Buffer, offset: number): Read {
   if (crc32(text).toString(16) !== head[3]) return { type: 'broken' };
   return { type: 'batch', batch: { number: Number(head[1]), text: text.toString() }, end };
 }
+
+/** Whether a whole batch follows a broken one: then no crash tore it, since each waits for the one before. */
+export function isBatchAfter(bytes: Buffer, broken: number): boolean {
+  // No line inside a batch begins with "#".
+  for (let at = bytes.indexOf('\n#', broken); at >= 0; at = bytes.indexOf('\n#', at + 1)) {
+    if (readBatch(bytes, at + 1).type === 'batch') return true;
+  }
+  return false;
+}

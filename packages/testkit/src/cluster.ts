@@ -147,13 +147,13 @@ export class Cluster implements AsyncDisposable {
   }
 
   async #run(name: string, words: readonly string[]): Promise<void> {
-    const child = spawn(process.execPath, [WEIR, ...words], {
+    const variables = [
+      `WEIR_DATA_DIR=${this.directory}`,
+      `WEIR_LEDGER_URL=${this.options.postgresUrl ?? ''}`,
+    ];
+    // `env` becomes the process, so that its pid is the one to signal.
+    const child = spawn('env', [...variables, process.execPath, WEIR, ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        WEIR_DATA_DIR: this.directory,
-        WEIR_LEDGER_URL: this.options.postgresUrl ?? '',
-      },
     });
     this.#processes.set(name, child);
     this.#open.defer(() => ended(child, 'SIGKILL'));

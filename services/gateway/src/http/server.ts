@@ -53,6 +53,8 @@ export class HttpFace {
     this.#inFlight.add(left);
     response.on('close', () => {
       this.#inFlight.delete(left);
+      // Its connection was told to stay open before anybody thought of ending.
+      if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
       if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
     });
     try {
