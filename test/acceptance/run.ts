@@ -48,7 +48,7 @@ async function withCluster<T>(
   use: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
   await using cluster = await Cluster.start(options);
-  return use(cluster);
+  return await use(cluster);
 }
 
 function reconciled({ reconciliation }: ReplayReport): string {
