@@ -12,7 +12,9 @@ export const NODE = `${ROOT}node_modules/node/bin/node`;
 
 /** Runs `npm ci` unless what the lock file says is installed already. */
 export function ensureInstalled() {
-  const lock = createHash('sha256').update(readFileSync(`${ROOT}package-lock.json`)).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(`${ROOT}package-lock.json`))
+    .digest('hex');
   if (existsSync(MARK) && existsSync(NODE) && readFileSync(MARK, 'utf8') === lock) return;
   console.error('Installing what Weir needs (npm ci); this is done once.');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';

@@ -31,7 +31,9 @@ const { status } = spawnSync(
   { cwd: root, stdio: 'inherit', env: { ...process.env, NATS_SERVER: natsServer } },
 );
 try {
-  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'));
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+    readFileSync(results, 'utf8'),
+  );
   console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
 } catch {
   console.error('The tests left no results.');

@@ -18,3 +18,12 @@ export { type PostgresServer, startPostgres } from './postgres.ts';
 export { silentLog } from './silent-log.ts';
 export { stopped } from './stopped.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
+export {
+  type RunningProcess,
+  type SimulatorProcess,
+  type SimulatorProcessOptions,
+  startSimulatorProcess,
+  startWeir,
+  type WeirOptions,
+  type WeirProcess,
+} from './weir-process.ts';

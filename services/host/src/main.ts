@@ -50,9 +50,10 @@ async function main(args: readonly string[]): Promise<number> {
 /** What people should read: the message for what was foreseen, all of it for what was not. */
 function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE')
-    return `${message}. Another program uses this port; WEIR_HTTP_PORT and WEIR_GRPC_PORT choose others.`;
+  const { message } = error as Error;
+  if (/EADDRINUSE/.test(message)) {
+    return `${message}. Another program uses this port: stop it, or choose others by WEIR_HTTP_PORT, WEIR_GRPC_PORT and the configuration.`;
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

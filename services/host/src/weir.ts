@@ -31,7 +31,6 @@ import {
 } from '@weir/rpc';
 import { type Log, Metrics, newId, systemClock } from '@weir/runtime';
 import { ScorerService } from '@weir/scorer';
-import { startSimulatorThread } from '@weir/simulator';
 import { type Deployment, Ladder, Upstream } from '@weir/upstream';
 import { isLoopback, splitAddress } from './address.ts';
 import { openChannel } from './open-channel.ts';
@@ -226,6 +225,8 @@ export class Weir implements RunningWeir {
   async #startSimulator(): Promise<void> {
     const { simulator } = this.#config;
     if (!simulator || !this.#plan.local.has('draft')) return;
+    // Only here: its vocabulary and models are more than the rest of Weir together.
+    const { startSimulatorThread } = await import('@weir/simulator');
     const { host, port } = splitAddress(simulator.listen);
     this.#open.use(await startSimulatorThread({ ...simulator, host, port }));
   }

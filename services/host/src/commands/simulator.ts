@@ -1,4 +1,3 @@
-import { startSimulator } from '@weir/simulator';
 import { splitAddress } from '../address.ts';
 import { type Command, UsageError } from '../command.ts';
 
@@ -23,6 +22,7 @@ export const simulator: Command = {
     'token-ms': { type: 'string', value: 'MS', help: 'delay per token (default 0)' },
   },
   async run({ text, json, print }) {
+    const { startSimulator } = await import('@weir/simulator');
     const { host, port } = splitAddress(text('listen') ?? '127.0.0.1:9100');
     const started = await startSimulator({
       host,
