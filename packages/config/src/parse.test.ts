@@ -96,6 +96,13 @@ describe('a setting that there is not is named: path, line and what was probably
     });
   });
 
+  test('also when it belongs one section further down', () => {
+    const text = 'providers: {}\nroutes:\n  a:\n    treshold: 1\n    escalate: [{ model: b/c }]\n';
+    expect(() => parseConfig(text, 'weir.yaml')).toThrow(
+      'weir.yaml:4: routes.a.treshold: is not a setting; did you mean "scorer.threshold"?',
+    );
+  });
+
   test('and where nothing is near, what there is', () => {
     const [problem] = problemsOf(`${GOOD}log:\n  zzzzzzzzzz: 1\n`);
     expect(problem?.message).toBe('is not a setting; known here: level');

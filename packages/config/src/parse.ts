@@ -10,7 +10,7 @@ import {
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
-import { keysAt, nearest } from './suggest.ts';
+import { keysAt, nearest, nearestBelow } from './suggest.ts';
 
 /** Reads a configuration's text. `source` is what the errors call it. Throws `ConfigError` with every problem found. */
 export function parseConfig(text: string, source: string): Config {
@@ -64,7 +64,7 @@ function problemsOf(issue: z.core.$ZodIssue): Found[] {
   }
   const known = keysAt(configSchema, issue.path);
   return issue.keys.map((key) => {
-    const meant = nearest(key, known);
+    const meant = nearest(key, known) ?? nearestBelow(configSchema, issue.path, key);
     const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}`;
     return { path: [...issue.path, key], message: `is not a setting; ${hint}` };
   });

@@ -34,3 +34,16 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): r
   const next = definition.shape?.[String(step)] ?? definition.valueType ?? definition.element;
   return next ? keysAt(next, rest) : [];
 }
+
+/** The key one section further down that was probably meant, "scorer.threshold" for instance. */
+export function nearestBelow(
+  schema: z.core.$ZodType,
+  path: readonly PropertyKey[],
+  word: string,
+): string | undefined {
+  for (const section of keysAt(schema, path)) {
+    const meant = nearest(word, keysAt(schema, [...path, section]));
+    if (meant) return `${section}.${meant}`;
+  }
+  return undefined;
+}

@@ -2,7 +2,7 @@
 // The `weir` command. Plain JavaScript without dependencies, so that it can also speak on a Node that is too old.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
@@ -10,7 +10,7 @@ const major = Number(process.versions.node.split('.')[0]);
 
 if (major >= NEEDED) {
   // Types are stripped once and not at every start: that halves it.
-  enableCompileCache();
+  module.enableCompileCache();
   await import('../src/main.ts');
 } else {
   // `npm ci` puts a Node 24 beside the other dependencies.

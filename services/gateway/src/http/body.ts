@@ -21,13 +21,14 @@ function collect(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > maxBytes) {
-        request.pause();
+        request.off('data', take).pause();
         reject(tooLarge(maxBytes));
       } else chunks.push(chunk);
-    });
+    };
+    request.on('data', take);
     request.on('end', () => {
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
     });

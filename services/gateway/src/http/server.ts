@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@weir/core';
 import { newId } from '@weir/runtime';
+import { refuseBroken } from './broken-request.ts';
 import type { Exchange, HttpContext } from './context.ts';
 import { errorBody, retryHeaders } from './error-body.ts';
 import { matchRoute } from './routes.ts';
-import { sendJson } from './send.ts';
+import { sendJson, sendOverBody } from './send.ts';
 
 /**
  * The OpenAI face, on node:http itself: six routes need no framework, and the leading one costs a third of what the
@@ -14,6 +17,7 @@ export class HttpFace {
   readonly #context: HttpContext;
   readonly #server: Server;
   readonly #inFlight = new Set<AbortController>();
+  readonly #answering = new Set<Duplex>();
   #draining = false;
 
   constructor(context: HttpContext) {
@@ -31,6 +35,11 @@ export class HttpFace {
       (request, response) => void this.#handle(request, response),
     );
     this.#server.maxConnections = limits.maxConnections;
+    this.#server.on('clientError', (error, socket) => {
+      // In the middle of an answer there is no room for another; cut off, it cannot pass for a whole one.
+      if (this.#answering.has(socket)) socket.destroy();
+      else refuseBroken(error, socket);
+    });
   }
 
   /** Resolves to the port in use. */
@@ -50,9 +59,12 @@ export class HttpFace {
     const headers: Record<string, string | number> = { 'x-request-id': requestId };
     if (this.#draining) headers['connection'] = 'close';
     const left = new AbortController();
+    const { socket } = request;
     this.#inFlight.add(left);
+    this.#answering.add(socket);
     response.on('close', () => {
       this.#inFlight.delete(left);
+      this.#answering.delete(socket);
       // Its connection was told to stay open before anybody thought of ending.
       if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
       if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
@@ -61,7 +73,7 @@ export class HttpFace {
       const { signal } = left;
       await this.#dispatch({ request, response, requestId, headers, signal });
     } catch (thrown) {
-      this.#refuse({ request, response, requestId, headers }, Fault.from(thrown));
+      await this.#refuse({ request, response, requestId, headers }, Fault.from(thrown));
     }
   }
 
@@ -88,7 +100,7 @@ export class HttpFace {
     return route.handle({ ...exchange, key }, this.#context);
   }
 
-  #refuse(begun: Omit<Exchange, 'rest' | 'signal'>, fault: Fault): void {
+  async #refuse(begun: Omit<Exchange, 'rest' | 'signal'>, fault: Fault): Promise<void> {
     const { request, response, requestId, headers } = begun;
     if (fault.kind === 'internal') {
       this.#context.log.error({ requestId, err: fault.cause }, 'a request failed');
@@ -99,9 +111,10 @@ export class HttpFace {
       return;
     }
     Object.assign(headers, retryHeaders(fault));
-    // What is left of an unread body would otherwise be read as the next request.
-    if (!request.complete) headers['connection'] = 'close';
-    sendJson(begun, fault.row.http, errorBody(fault));
+    // A body that came along with the head is there in the next turn; then the connection can be kept.
+    if (!request.complete) await nextTurn();
+    const send = request.complete ? sendJson : sendOverBody;
+    send(begun, fault.row.http, errorBody(fault));
   }
 
   /**
