@@ -1,17 +1,24 @@
+# NATS with a data directory that its user owns: a new volume takes its owner from the image, and would be root's.
+FROM nats:2.12.1-alpine AS nats
+RUN mkdir /data && chown 1000:1000 /data
+USER 1000:1000
+VOLUME /data
+ENTRYPOINT ["nats-server", "-js", "-sd", "/data", "-m", "8222"]
+
 # One image, five commands: weir up gateway | draft | scorer | escalation | ledger. Type stripping needs no build step.
 FROM node:24.21.0-bookworm-slim
 
 ENV NODE_ENV=production
 WORKDIR /app
 
-# The Node of the image is the Node that runs: the `node` package that npm scripts use on older machines stays out.
 COPY package.json package-lock.json ./
 COPY packages packages
 COPY services services
 COPY proto proto
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspaces --include-workspace-root=false \
+# The lock also names the workspaces that .dockerignore leaves out; npm passes over them and over what only they need.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && npm cache clean --force \
- && mkdir -p /data && chown node:node /data
+ && mkdir /data && chown node:node /data
 
 USER node
 ENV WEIR_DATA_DIR=/data

@@ -54,7 +54,7 @@ interface Measured {
   failed: number;
 }
 
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 10;
 
 async function measure(subject: Subject, measured: Measured): Promise<void> {
   await saturate(subject.target, connections, WARM_UP_SECONDS);

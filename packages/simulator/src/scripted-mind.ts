@@ -1,4 +1,5 @@
 import type { Mind, MindAnswer, MindEnd, MindRequest, MindToken } from './mind.ts';
+import { beforeStop } from './stop.ts';
 
 /** How a scripted answer is made; written by the test as `[[script: tokens=40 logprob=-0.1]]` into its question. */
 interface Script {
@@ -25,10 +26,20 @@ function* play(script: Script, request: MindRequest): Generator<MindToken, MindE
   const words = script.text?.match(/\S+\s*|\s+/g);
   const total = words?.length ?? script.tokens;
   const count = Math.min(total, request.maxTokens);
+  const token = (text: string): MindToken =>
+    request.topLogprobs < 0
+      ? { text, top: [] }
+      : { text, logprob: script.logprob, top: [{ token: text, logprob: script.logprob }] };
+  let said = '';
   for (let at = 0; at < count; at++) {
     const text = words ? (words[at] as string) : (WORDS[at % WORDS.length] as string);
-    if (request.topLogprobs < 0) yield { text, top: [] };
-    else yield { text, logprob: script.logprob, top: [{ token: text, logprob: script.logprob }] };
+    said += text;
+    const last = beforeStop(said, text, request.stop);
+    if (last !== undefined) {
+      if (last !== '') yield token(last);
+      return { finish: 'stop', completionTokens: at + 1 };
+    }
+    yield token(text);
   }
   return count < total
     ? { finish: 'length', completionTokens: count }

@@ -54,6 +54,9 @@ export interface RunningWeir {
   stop(): Promise<void>;
 }
 
+/** The least that the journal is given to empty itself at the end. */
+const LAST_RELAY_MS = 2000;
+
 /** Where each port comes from: this process, or an address. */
 interface Services {
   readonly draft: Draft | undefined;
@@ -113,9 +116,7 @@ export class Weir implements RunningWeir {
   async #start(): Promise<void> {
     this.#refuseOpenDoor();
     const store = this.#plan.local.has('ledger') ? await this.#openStore() : undefined;
-    const nats = this.#natsOptions();
-    this.#secrets.check();
-    const bus = nats ? this.#open.use(await NatsBus.open(nats)) : new MemoryBus();
+    const bus = await this.#openBus();
     const ledger = store ? await this.#runLedger(store, bus) : this.#dialed('ledger', dialLedger);
     await this.#openJournal(bus);
     await this.#startSimulator();
@@ -159,6 +160,15 @@ export class Weir implements RunningWeir {
     const url = this.#secrets.resolve(ledger.url ?? '', 'ledger.url');
     this.#secrets.check();
     return this.#open.use(await PostgresStore.open({ ...ledger, url }));
+  }
+
+  /** A process that neither spends nor books has nothing to say on NATS. */
+  async #openBus(): Promise<EventBus> {
+    const { gateway, local } = this.#plan;
+    const needed = gateway || local.has('draft') || local.has('escalation') || local.has('ledger');
+    const nats = needed ? this.#natsOptions() : undefined;
+    this.#secrets.check();
+    return nats ? this.#open.use(await NatsBus.open(nats)) : new MemoryBus();
   }
 
   #natsOptions() {
@@ -364,12 +374,15 @@ export class Weir implements RunningWeir {
 
   async stop(): Promise<void> {
     const { drainMs } = this.#config.limits;
+    const startedAtMs = systemClock.monotonicMs();
     this.#ready = false;
     await Promise.all([
       this.#http?.drain(drainMs),
       ...this.#servers.map((server) => server.drain(drainMs)),
     ]);
-    await this.#relay?.drain(drainMs);
+    // The journal gets what the streams left of the time, and always a moment.
+    const leftMs = drainMs - (systemClock.monotonicMs() - startedAtMs);
+    await this.#relay?.drain(Math.max(LAST_RELAY_MS, leftMs));
     await this.#open.disposeAsync();
   }
 }

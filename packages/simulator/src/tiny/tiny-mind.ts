@@ -6,6 +6,7 @@ import {
   type MindRequest,
   type MindToken,
 } from '../mind.ts';
+import { beforeStop } from '../stop.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { Transformer } from './transformer.ts';
 import { readWeights, type Weights } from './weights.ts';
@@ -59,10 +60,9 @@ export class TinyMind implements Mind {
       if (this.#weights.endTokens.has(token)) return { finish: 'stop', completionTokens: made };
       const piece = decoder.decode(this.#tokenizer.bytesOf(token), { stream: true });
       text += piece;
-      const stop = request.stop.find((word) => word !== '' && text.includes(word));
-      if (stop !== undefined) {
-        const cut = text.indexOf(stop) - (text.length - piece.length);
-        if (cut > 0) yield this.#token(token, piece.slice(0, cut), logprobs, request.topLogprobs);
+      const last = beforeStop(text, piece, request.stop);
+      if (last !== undefined) {
+        if (last !== '') yield this.#token(token, last, logprobs, request.topLogprobs);
         return { finish: 'stop', completionTokens: made };
       }
       yield this.#token(token, piece, logprobs, request.topLogprobs);

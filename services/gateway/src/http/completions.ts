@@ -45,9 +45,7 @@ async function whole(job: Job): Promise<void> {
   const { exchange, context, asked, scope, createdS } = job;
   let ends = await keptAnswer(job);
   if (!ends) {
-    const made = Promise.all(
-      callsOf(job).map((call) => context.inference.complete(call, exchange.signal)),
-    );
+    const made = completed(job);
     if (scope) context.idempotency.keep(scope, made);
     ends = await made;
   }
@@ -66,6 +64,23 @@ async function whole(job: Job): Promise<void> {
     ...reportHeaders(ends),
   });
   exchange.response.end(body);
+}
+
+/** Every choice, or none: when one fails, the others are given up rather than paid for. */
+async function completed(job: Job): Promise<readonly InferenceEnd[]> {
+  const { exchange, context } = job;
+  const calls = callsOf(job);
+  const [only] = calls;
+  if (only && calls.length === 1) return [await context.inference.complete(only, exchange.signal)];
+  const failed = new AbortController();
+  const signal = AbortSignal.any([exchange.signal, failed.signal]);
+  const choices = calls.map((call) => context.inference.complete(call, signal));
+  try {
+    return await Promise.all(choices);
+  } catch (thrown) {
+    failed.abort(new DOMException('Another choice failed.', 'AbortError'));
+    throw thrown;
+  }
 }
 
 async function streamed(job: Job): Promise<void> {

@@ -16,8 +16,7 @@ import { sendJson, sendOverBody } from './send.ts';
 export class HttpFace {
   readonly #context: HttpContext;
   readonly #server: Server;
-  readonly #inFlight = new Set<AbortController>();
-  readonly #answering = new Set<Duplex>();
+  readonly #inFlight = new Map<ServerResponse, AbortController>();
   #draining = false;
 
   constructor(context: HttpContext) {
@@ -37,7 +36,7 @@ export class HttpFace {
     this.#server.maxConnections = limits.maxConnections;
     this.#server.on('clientError', (error, socket) => {
       // In the middle of an answer there is no room for another; cut off, it cannot pass for a whole one.
-      if (this.#answering.has(socket)) socket.destroy();
+      if (this.#isAnswering(socket)) socket.destroy();
       else refuseBroken(error, socket);
     });
   }
@@ -54,17 +53,21 @@ export class HttpFace {
     });
   }
 
+  #isAnswering(socket: Duplex): boolean {
+    for (const response of this.#inFlight.keys()) {
+      if (response.socket === socket && response.headersSent) return true;
+    }
+    return false;
+  }
+
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = newId('req');
     const headers: Record<string, string | number> = { 'x-request-id': requestId };
     if (this.#draining) headers['connection'] = 'close';
     const left = new AbortController();
-    const { socket } = request;
-    this.#inFlight.add(left);
-    this.#answering.add(socket);
+    this.#inFlight.set(response, left);
     response.on('close', () => {
-      this.#inFlight.delete(left);
-      this.#answering.delete(socket);
+      this.#inFlight.delete(response);
       // Its connection was told to stay open before anybody thought of ending.
       if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
       if (!response.writableEnded) left.abort(new DOMException('The caller left.', 'AbortError'));
@@ -127,7 +130,7 @@ export class HttpFace {
     this.#server.closeIdleConnections();
     const telling = setTimeout(() => {
       const reason = new Fault('unavailable', 'This instance is shutting down.');
-      for (const request of this.#inFlight) request.abort(reason);
+      for (const request of this.#inFlight.values()) request.abort(reason);
     }, limitMs);
     const cutting = setTimeout(() => this.#server.closeAllConnections(), limitMs + LAST_WORDS_MS);
     await closed;

@@ -94,7 +94,12 @@ export const replay: Command = {
       count(context, 'ledger-wait', 60) * 1000,
     );
     const served = position === undefined ? undefined : await log.since(position);
-    const found = served && reconcile(booked.attempts, served, priceBook(config));
+    if (position !== undefined && !served) {
+      context.note(
+        'the simulated provider has lost its log meanwhile: the bill cannot be reconciled',
+      );
+    }
+    const found = served && reconcile(booked, served, priceBook(config));
     const report = reportOf(file, target.route, answers, booked.totals, found, seconds);
     if (!context.json) context.print(formatReport(report));
     else {

@@ -27,6 +27,7 @@ export interface Answered {
 }
 
 interface Body {
+  readonly error?: { readonly code?: string | null };
   readonly choices?: readonly { readonly message?: { readonly content?: string | null } }[];
   readonly weir?: {
     readonly served_by?: string;
@@ -72,6 +73,12 @@ async function askOne(row: ReplayRow, target: ReplayTarget): Promise<Answered> {
         body,
       });
       const reply = (await response.json()) as Body;
+      // It is shutting down, and will be back or replaced.
+      const leaving = reply.error?.code === 'service_unavailable' && performance.now() < giveUpAt;
+      if (leaving) {
+        await sleep(RETRY_MS);
+        continue;
+      }
       return answered(row, response.status, reply, performance.now() - startedAt, reconnects);
     } catch (error) {
       if (performance.now() > giveUpAt) {

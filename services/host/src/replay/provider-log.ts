@@ -23,7 +23,9 @@ export class ProviderLog {
     }
   }
 
-  async since(position: number): Promise<ServedTokens[]> {
+  /** Everything served since a position; undefined when it was started anew and has forgotten. */
+  async since(position: number): Promise<ServedTokens[] | undefined> {
+    if (((await this.position()) ?? -1) < position) return undefined;
     const response = await fetch(`${this.#url}/__log?from=${position}`);
     const text = await response.text();
     return text

@@ -8,6 +8,8 @@ import type { ServedTokens } from '@weir/simulator';
 export interface Booked {
   readonly totals: LedgerTotals;
   readonly attempts: readonly AttemptSettled[];
+  /** Attempts of other callers of the same tenant that were booked between this replay's first and last. */
+  readonly others: ReadonlySet<string>;
 }
 
 const POLL_MS = 200;
@@ -33,7 +35,8 @@ export async function readLedger(
     await sleep(POLL_MS);
     totals = await totalsOf(ledger, tag, signal);
   }
-  return { totals, attempts: await attemptsOf(ledger, tag, totals) };
+  const { attempts, first, last } = await attemptsOf(ledger, tag, totals);
+  return { totals, attempts, others: await attemptsBetween(ledger, first, last) };
 }
 
 async function totalsOf(
@@ -46,21 +49,43 @@ async function totalsOf(
   return row.totals;
 }
 
-/** Every attempt that carries the tag; as many as the totals say there are. */
+/** Every attempt that carries the tag, as many as the totals say there are, and where in the ledger they lie. */
 async function attemptsOf(
   ledger: LedgerReading,
   tag: { name: string; value: string },
   totals: LedgerTotals,
-): Promise<AttemptSettled[]> {
+): Promise<{ attempts: AttemptSettled[]; first: bigint; last: bigint }> {
   const attempts: AttemptSettled[] = [];
   let left = totals.requests + totals.attempts;
-  if (left === 0n) return attempts;
+  let first = 0n;
+  let last = 0n;
   const stop = new AbortController();
-  for await (const { event } of ledger.watch({ tag, afterSequence: 0n }, stop.signal)) {
+  if (left === 0n) return { attempts, first, last };
+  for await (const { event, sequence } of ledger.watch({ tag, afterSequence: 0n }, stop.signal)) {
+    first ||= sequence;
+    last = sequence;
     if (event.type === 'attempt.settled') attempts.push(event);
     if (--left === 0n) break;
   }
-  return attempts;
+  return { attempts, first, last };
+}
+
+async function attemptsBetween(
+  ledger: LedgerReading,
+  first: bigint,
+  last: bigint,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  const stop = new AbortController();
+  if (last === 0n) return ids;
+  for await (const { event, sequence } of ledger.watch(
+    { afterSequence: first - 1n },
+    stop.signal,
+  )) {
+    if (event.type === 'attempt.settled') ids.add(event.attemptId);
+    if (sequence >= last) break;
+  }
+  return ids;
 }
 
 /** The two sides of the bill, compared attempt by attempt. */
@@ -82,9 +107,9 @@ export interface Reconciliation {
   readonly providerPicoUsd: bigint;
 }
 
-/** Only log entries of these attempts' requests count: the provider may have served others meanwhile. */
+/** What the provider served to other callers meanwhile is in the ledger too, and not part of this bill. */
 export function reconcile(
-  attempts: readonly AttemptSettled[],
+  { attempts, others }: Booked,
   log: readonly ServedTokens[],
   prices: PriceBook,
 ): Reconciliation {
@@ -94,10 +119,13 @@ export function reconcile(
   let repeated = 0;
   let different = 0;
   let providerPicoUsd = 0n;
+  let served = 0;
   for (const entry of log) {
+    const attempt = byId.get(entry.id);
+    if (!attempt && others.has(entry.id)) continue;
+    served++;
     if (seen.has(entry.id)) repeated++;
     seen.add(entry.id);
-    const attempt = byId.get(entry.id);
     if (!attempt) {
       missing++;
       continue;
@@ -116,7 +144,7 @@ export function reconcile(
     if (attempt.provenance !== 'reported' && attempt.provenance !== 'computed') inexact++;
   }
   return {
-    servedByProvider: log.length,
+    servedByProvider: served,
     inLedger: attempts.length,
     missing,
     unserved,
