@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completion, json } from './own-provider.ts';
 import { refusalIn } from './refusal.ts';
-import { asking, LIMITED_KEY, openScene, POOR_KEY, type Scene } from './scene.ts';
+import { asking, jsonOf, LIMITED_KEY, openScene, POOR_KEY, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -108,6 +108,7 @@ describe('a completion', () => {
   });
 
   test('of n answers is none when one of them fails, and the others are given up', async () => {
+    const begin = performance.now();
     const first = scene.own.nextCall();
     scene.own.will(({ response }) => {
       if (scene.own.calls.length === 2) json(response, { error: { message: 'no' } }, 400);
@@ -116,6 +117,8 @@ describe('a completion', () => {
     const { closed } = await first;
     await refusalIn(await answer, 400);
     await closed;
+    // Its provider would have been waited for four times as long.
+    expect(performance.now() - begin).toBeLessThan(5000);
   });
 
   test('is repeatable where a seed makes it so', async () => {
@@ -449,7 +452,7 @@ describe('an Idempotency-Key', () => {
     await scene.post(asking(SURE));
     json(response, completion('Once.'));
     const texts = await Promise.all(
-      both.map(async (answer) => (await (await answer).json()).choices),
+      both.map(async (answer) => (await jsonOf(await answer)).choices),
     );
     expect(texts[0]).toEqual(texts[1]);
     expect(scene.own.calls).toHaveLength(1);

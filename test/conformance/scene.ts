@@ -85,6 +85,11 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   };
 }
 
+/** A body that is looked at field by field. */
+export async function jsonOf(answer: Response) {
+  return JSON.parse(await answer.text());
+}
+
 /** A request to the route `cascade`. */
 export function asking(question: string, more: object = {}): object {
   return { model: 'cascade', messages: [{ role: 'user', content: question }], ...more };
@@ -134,7 +139,7 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
       'hasty-frontier': frontier({ timeouts: HASTY }),
       spare: spare(),
       'hasty-spare': spare({ timeouts: HASTY }),
-      own: provider(`${ownUrl}/own`, 'm', '1'),
+      own: provider(`${ownUrl}/own`, 'm', '1', { maxReplyBytes: 64 * 1024 * 1024 }),
       'own-draft': provider(`${ownUrl}/draft`, 'm', '0.06'),
       'own-spare': provider(`${ownUrl}/spare`, 'm', '1'),
       fragile: provider(`${ownUrl}/fragile`, 'm', '1', { breaker: { minCalls: 2 } }),

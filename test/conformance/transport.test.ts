@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RawConnection, statusesIn } from './raw-connection.ts';
 import { refusalIn } from './refusal.ts';
-import { asking, KEY, NARROW_KEY, openScene, type Scene } from './scene.ts';
+import { asking, jsonOf, KEY, NARROW_KEY, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ function posted(body: string): string[] {
 
 describe('the list of models', () => {
   test('names routes and models in the shape that OpenAI gives them', async () => {
-    const { object, data } = await (await get('/v1/models')).json();
+    const { object, data } = await jsonOf(await get('/v1/models'));
     expect(object).toBe('list');
     expect(data.map(({ id }: { id: string }) => id)).toEqual(
       expect.arrayContaining(['cascade', 'frontier/strong']),
@@ -61,7 +61,7 @@ describe('the list of models', () => {
 
   test('shows a key only what it may use', async () => {
     const narrow = { authorization: `Bearer ${NARROW_KEY}` };
-    const { data } = await (await get('/v1/models', narrow)).json();
+    const { data } = await jsonOf(await get('/v1/models', narrow));
     expect(data.map(({ id }: { id: string }) => id)).toEqual(['cascade']);
     await refusalIn(await get('/v1/models/frontier/strong', narrow), 404);
   });
@@ -287,7 +287,7 @@ describe('where a request goes', () => {
       'x-weir-base-url': url,
       'openai-base-url': url,
     });
-    expect((await answer.json()).choices[0].message.content).toBe('Home.');
+    expect((await jsonOf(answer)).choices[0].message.content).toBe('Home.');
     expect(answer.headers.get('x-weir-ignored-parameters')).toBe(
       'api_base,base_url,baseUrl,endpoint,api_key',
     );

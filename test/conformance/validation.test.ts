@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusalIn } from './refusal.ts';
-import { asking, openScene, type Scene } from './scene.ts';
+import { asking, jsonOf, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -272,7 +272,7 @@ describe('what is only unusual is served', () => {
   ])('with %s', async (_what, beginning) => {
     const rest = JSON.stringify(asking('[[say:Yes.]]')).slice(1);
     const answer = await post(`${beginning}${rest}`);
-    const { choices, model } = await answer.json();
+    const { choices, model } = await jsonOf(answer);
     expect(answer.headers.has('set-cookie')).toBe(false);
     expect({ model, count: choices.length }).toEqual({ model: 'cascade', count: 1 });
   });
@@ -294,7 +294,7 @@ describe('what is only unusual is served', () => {
       optional.flatMap((names) => names.split(' ')).map((name) => [name, null]),
     );
     const answer = await post(asking('[[say:Yes.]]', nulls));
-    expect((await answer.json()).choices[0].message.content).toBe('Yes.');
+    expect((await jsonOf(answer)).choices[0].message.content).toBe('Yes.');
   });
 
   test('with parameters at their limits', async () => {
@@ -307,6 +307,6 @@ describe('what is only unusual is served', () => {
       top_logprobs: 20,
     };
     const answer = await post(asking('[[say:Yes.]]', { ...limits, logprobs: true }));
-    expect((await answer.json()).choices).toHaveLength(8);
+    expect((await jsonOf(answer)).choices).toHaveLength(8);
   });
 });

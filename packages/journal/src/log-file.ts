@@ -1,4 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  write,
+} from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDirectory } from './lock.ts';
@@ -65,7 +75,7 @@ export class LogFile implements AsyncDisposable {
         // Only the very end may be torn: nothing after it was ever said to be durable.
         if (index < names.length - 1 || isBatchAfter(bytes, offset))
           throw new Error(`${path} is damaged at byte ${offset}`);
-        truncateSync(path, offset);
+        truncate(path, offset);
       }
       this.#segments.push(segment);
     }
@@ -76,12 +86,8 @@ export class LogFile implements AsyncDisposable {
     if (!this.#handle || this.#offset >= this.#maxSegmentBytes) await this.#nextSegment();
     const handle = this.#handle as FileHandle;
     const bytes = formatBatch(batch);
-    let written = 0;
-    while (written < bytes.length) {
-      const rest = bytes.length - written;
-      written += (await handle.write(bytes, written, rest, this.#offset + written)).bytesWritten;
-    }
-    await handle.datasync();
+    await writeAll(handle.fd, bytes, this.#offset);
+    if (WRITES_THROUGH === 0) await handle.datasync();
     this.#offset += bytes.length;
     const segment = this.#segments.at(-1);
     if (segment) segment.lastBatch = batch.number;
@@ -91,7 +97,7 @@ export class LogFile implements AsyncDisposable {
   async #nextSegment(): Promise<void> {
     const number = (this.#segments.at(-1)?.number ?? 0) + 1;
     const path = join(this.#directory, `${String(number).padStart(12, '0')}.log`);
-    const handle = await open(path, 'w');
+    const handle = await open(path, O_WRONLY | O_CREAT | O_TRUNC | WRITES_THROUGH);
     const folder = await open(this.#directory, 'r');
     await folder.sync();
     await folder.close();
@@ -133,6 +139,40 @@ export class LogFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle?.close();
     this.#lock[Symbol.dispose]();
+  }
+}
+
+const { O_WRONLY, O_CREAT, O_TRUNC } = constants;
+
+/**
+ * A write to a file opened so is on disk when it returns: one visit to a file thread instead of two, and that is half
+ * of what a commit costs. 0 where the system has no such flag.
+ */
+const WRITES_THROUGH: number = constants.O_DSYNC ?? 0;
+
+/** By callback: the promises of a file handle cost as much as the write. */
+function writeAll(fd: number, bytes: Buffer, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (written: number) => {
+      const rest = bytes.length - written;
+      write(fd, bytes, written, rest, position + written, (error, count) => {
+        if (error) reject(error);
+        else if (count < rest) next(written + count);
+        else resolve();
+      });
+    };
+    next(0);
+  });
+}
+
+/** Durable at once: what is cut off must not come back after a power loss, behind newer files. */
+function truncate(path: string, bytes: number): void {
+  const fd = openSync(path, 'r+');
+  try {
+    ftruncateSync(fd, bytes);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

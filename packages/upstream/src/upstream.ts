@@ -172,6 +172,8 @@ export class Upstream implements AsyncDisposable {
       return { reply, attempt: this.#end(run, end) };
     } catch (error) {
       settled = true;
+      // Where the answer broke off within itself, its provider may be going on with it.
+      watchdog.abort(error);
       throw this.#fail(run, error, { free, usage: state.usage, seen: state.seen });
     } finally {
       if (!settled) {

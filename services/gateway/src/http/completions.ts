@@ -66,19 +66,14 @@ async function whole(job: Job): Promise<void> {
   exchange.response.end(body);
 }
 
-/** Every choice, or none: when one fails, the others are given up rather than paid for. */
+/** Every choice, or none. */
 async function completed(job: Job): Promise<readonly InferenceEnd[]> {
-  const { exchange, context } = job;
-  const calls = callsOf(job);
-  const [only] = calls;
-  if (only && calls.length === 1) return [await context.inference.complete(only, exchange.signal)];
-  const failed = new AbortController();
-  const signal = AbortSignal.any([exchange.signal, failed.signal]);
-  const choices = calls.map((call) => context.inference.complete(call, signal));
+  const { inference } = job.context;
+  const { signal, giveUp } = choicesOf(job);
   try {
-    return await Promise.all(choices);
+    return await Promise.all(callsOf(job).map((call) => inference.complete(call, signal)));
   } catch (thrown) {
-    failed.abort(new DOMException('Another choice failed.', 'AbortError'));
+    giveUp();
     throw thrown;
   }
 }
@@ -86,9 +81,10 @@ async function completed(job: Job): Promise<readonly InferenceEnd[]> {
 async function streamed(job: Job): Promise<void> {
   const { exchange, context, asked, scope, createdS } = job;
   const kept = await keptAnswer(job);
+  const { signal, giveUp } = choicesOf(job);
   const streams = kept
     ? kept.map(replayed)
-    : callsOf(job).map((call) => context.inference.stream(call, exchange.signal));
+    : callsOf(job).map((call) => context.inference.stream(call, signal));
   const ends = Promise.withResolvers<readonly InferenceEnd[]>();
   ends.promise.catch(() => {});
   if (scope && !kept) context.idempotency.keep(scope, ends.promise);
@@ -102,7 +98,7 @@ async function streamed(job: Job): Promise<void> {
   });
   using events = new EventStream(exchange.response, exchange.headers, context.limits);
   try {
-    ends.resolve(await events.send(mergedEvents(streams), writer));
+    ends.resolve(await events.send(mergedEvents(streams, giveUp), writer));
   } catch (thrown) {
     ends.reject(thrown);
     if (!events.open) throw thrown;
@@ -130,6 +126,21 @@ async function keptAnswer(job: Job): Promise<readonly InferenceEnd[] | undefined
 async function* replayed(end: InferenceEnd): AsyncGenerator<InferenceEvent, void, undefined> {
   yield* deltasOf(end.reply);
   yield { type: 'end', end };
+}
+
+interface Choices {
+  readonly signal: AbortSignal;
+  readonly giveUp: () => void;
+}
+
+/** What the choices of a request share: when one fails, the others are given up rather than paid for. */
+function choicesOf({ exchange, asked }: Job): Choices {
+  if (asked.choices === 1) return { signal: exchange.signal, giveUp: () => {} };
+  const given = new AbortController();
+  return {
+    signal: AbortSignal.any([exchange.signal, given.signal]),
+    giveUp: () => given.abort(new DOMException('The choice was given up.', 'AbortError')),
+  };
 }
 
 /** One cascade per choice: each is judged, and paid for, by itself. */

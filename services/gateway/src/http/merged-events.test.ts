@@ -7,6 +7,8 @@ function said(text: string): InferenceEvent {
   return { type: 'text-delta', text };
 }
 
+const giveNothingUp = () => {};
+
 function tick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -34,7 +36,11 @@ function streamOf(texts: readonly string[], waits: readonly number[] = []): Watc
 
 async function collected(streams: readonly Watched[]): Promise<ChoiceEvent[]> {
   const events: ChoiceEvent[] = [];
-  for await (const event of mergedEvents(streams.map(({ stream }) => stream))) events.push(event);
+  for await (const event of mergedEvents(
+    streams.map(({ stream }) => stream),
+    giveNothingUp,
+  ))
+    events.push(event);
   return events;
 }
 
@@ -66,7 +72,11 @@ test('a slow choice does not hold back a fast one', async () => {
 
 test('leaving early leaves every choice', async () => {
   const streams = [streamOf(['a', 'b']), streamOf(['c', 'd'])];
-  for await (const _event of mergedEvents(streams.map(({ stream }) => stream))) break;
+  for await (const _event of mergedEvents(
+    streams.map(({ stream }) => stream),
+    giveNothingUp,
+  ))
+    break;
   expect(streams.map(({ left }) => left)).toEqual([true, true]);
 });
 
@@ -79,12 +89,26 @@ test('a choice that fails ends the whole with its failure, and the others are le
   };
   const other = streamOf(['a', 'b', 'c'], [0, 5, 5]);
   const reading = (async () => {
-    for await (const _event of mergedEvents([broken, other.stream])) {
+    for await (const _event of mergedEvents([broken, other.stream], giveNothingUp)) {
       // Read on, until the failure.
     }
   })();
   await expect(reading).rejects.toThrow('cut');
   expect(other.left).toBe(true);
+});
+
+test('a choice that is waited for is given up when another fails', async () => {
+  const given = Promise.withResolvers<never>();
+  async function* hanging(): AsyncGenerator<InferenceEvent> {
+    yield await given.promise;
+  }
+  async function* broken(): AsyncGenerator<InferenceEvent> {
+    yield said('half');
+    throw new Error('cut');
+  }
+  const giveUp = () => given.reject(new Error('given up'));
+  const reading = Array.fromAsync(mergedEvents([hanging(), broken()], giveUp));
+  await expect(reading).rejects.toThrow('cut');
 });
 
 test('one choice alone is passed through, its failure too', async () => {

@@ -5,9 +5,13 @@ export interface ChoiceEvent {
   readonly event: InferenceEvent;
 }
 
-/** The events of several choices in the order in which they come. Leaving early leaves every choice. */
+/**
+ * The events of several choices in the order in which they come. Leaving early leaves every choice; `giveUp` is to end
+ * those that are being waited for, since they cannot be left before their next event.
+ */
 export async function* mergedEvents(
   streams: readonly AsyncIterable<InferenceEvent>[],
+  giveUp: () => void,
 ): AsyncGenerator<ChoiceEvent, void, undefined> {
   const [only] = streams;
   if (only && streams.length === 1) {
@@ -26,6 +30,7 @@ export async function* mergedEvents(
       }
     }
   } finally {
+    giveUp();
     // A choice that failed ends the others; their own failures are then of no interest.
     for (const pending of steps.values()) pending.catch(() => {});
     await Promise.allSettled(iterators.map((iterator) => iterator.return?.()));
