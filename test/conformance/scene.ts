@@ -101,7 +101,9 @@ const model = (usd: string) => ({
 });
 /** Tests break providers on purpose; that is no reason not to call them for the next test. */
 const NEVER_OPEN = { minCalls: 1_000_000 };
-const HASTY = { firstTokenMs: 300, idleMs: 300 };
+/** For providers that never begin, and for those that never go on; each is patient otherwise. */
+const HASTY = { firstTokenMs: 300 };
+const RESTLESS = { idleMs: 300 };
 
 function configOf(simulatorUrl: string, ownUrl: string, limits: object): object {
   const provider = (url: string, name: string, usd: string, more: object = {}) => ({
@@ -134,12 +136,14 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
       // Asks for a stream even where a whole answer is wanted, as llama.cpp needs it.
       'stream-draft': draft(streaming),
       'hasty-draft': draft({ timeouts: HASTY }),
-      'hasty-stream-draft': draft({ ...streaming, timeouts: HASTY }),
+      'hasty-stream-draft': draft({ ...streaming, timeouts: { ...HASTY, ...RESTLESS } }),
       frontier: frontier(),
       'hasty-frontier': frontier({ timeouts: HASTY }),
+      'restless-frontier': frontier({ timeouts: RESTLESS }),
       spare: spare(),
       'hasty-spare': spare({ timeouts: HASTY }),
-      own: provider(`${ownUrl}/own`, 'm', '1', { maxReplyBytes: 64 * 1024 * 1024 }),
+      'restless-spare': spare({ timeouts: RESTLESS }),
+      own: provider(`${ownUrl}/own`, 'm', '1', { maxReplyBytes: 1024 * 1024 * 1024 }),
       'own-draft': provider(`${ownUrl}/draft`, 'm', '0.06'),
       'own-spare': provider(`${ownUrl}/spare`, 'm', '1'),
       fragile: provider(`${ownUrl}/fragile`, 'm', '1', { breaker: { minCalls: 2 } }),
@@ -151,6 +155,10 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
       'hasty-draft': route('hasty-draft/weak', patient),
       'hasty-stream-draft': route('hasty-stream-draft/weak', patient),
       'hasty-tiers': route('draft/weak', tiers('hasty-frontier/strong', 'hasty-spare/strong')),
+      'restless-tiers': route(
+        'draft/weak',
+        tiers('restless-frontier/strong', 'restless-spare/strong'),
+      ),
       own: route('own-draft/m', tiers('own/m', 'own-spare/m')),
       'own-tiers': { escalate: tiers('own/m', 'own-spare/m'), maxAttempts: 3 },
     },

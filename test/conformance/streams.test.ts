@@ -7,7 +7,7 @@ import { asking, jsonOf, KEY, openScene, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await openScene({ tokenMs: 5, limits: { slowReaderMs: 500, streamCommentMs: 200 } });
+  scene = await openScene({ tokenMs: 5, limits: { slowReaderMs: 1500 } });
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
@@ -139,13 +139,14 @@ describe('Weir’s own words in a stream', () => {
   });
 
   test('are comments while a draft is held back for long', async () => {
-    scene.own.will(async ({ backend, response }) => {
+    await using impatient = await openScene({ limits: { streamCommentMs: 50 } });
+    const waiting = Promise.withResolvers<void>();
+    impatient.own.will(async ({ backend, response }) => {
       if (backend !== 'draft') return streamed(response, 'Own.');
       await waiting.promise;
       response.writeHead(500).end();
     });
-    const waiting = Promise.withResolvers<void>();
-    const answer = await stream('Hi', { model: 'own' });
+    const answer = await impatient.post(asking('Hi', { model: 'own', stream: true }));
     // The head is out, and with it a comment; only now is the draft answered at all.
     waiting.resolve();
     const { comments, chunks } = readEvents(await answer.text());
@@ -333,17 +334,17 @@ describe('a caller who leaves', () => {
 
 describe('a reader', () => {
   const PIECE = 'x'.repeat(64 * 1024);
-  const PIECES = 500;
+  const PIECES = 300;
 
-  /** A provider that writes much more than any buffer on the way holds, as fast as it is read. */
-  function pouring() {
+  /** A provider that writes so many pieces, as fast as they are read. */
+  function pouring(pieces: number) {
     scene.own.will(async ({ response, closed }) => {
       const send = eventStream(response);
       let gone = false;
       response.once('close', () => {
         gone = true;
       });
-      for (let at = 0; at < PIECES; at++) {
+      for (let at = 0; at < pieces; at++) {
         send(chunk({ content: PIECE }));
         if (!response.writableNeedDrain) continue;
         await Promise.race([new Promise((resolve) => response.once('drain', resolve)), closed]);
@@ -367,7 +368,7 @@ describe('a reader', () => {
   }
 
   test('who is slow gets everything all the same', async () => {
-    pouring();
+    pouring(PIECES);
     let length = 0;
     const answer = await holding();
     for await (const bytes of answer) {
@@ -378,7 +379,8 @@ describe('a reader', () => {
   });
 
   test('who has stopped is cut off, and so is the provider', async () => {
-    pouring();
+    // More than whatever the buffers on the way hold.
+    pouring(Number.POSITIVE_INFINITY);
     const arrived = scene.own.nextCall();
     const answer = await holding();
     const { closed, response } = await arrived;

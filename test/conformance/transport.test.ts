@@ -6,7 +6,7 @@ import { asking, jsonOf, KEY, NARROW_KEY, openScene, type Scene } from './scene.
 
 let scene: Scene;
 beforeAll(async () => {
-  scene = await openScene({ limits: { headersTimeoutMs: 500 } });
+  scene = await openScene({ limits: { headersTimeoutMs: 1500 } });
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 

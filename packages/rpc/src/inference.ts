@@ -18,6 +18,7 @@ import {
   inferenceEndToWire,
   verdictToWire,
 } from '@weir/wire';
+import { checkChat, checkExpectations } from './chat-limits.ts';
 import type { CallInfo } from './method.ts';
 import { type RpcServer, stream, unary } from './server.ts';
 
@@ -62,6 +63,9 @@ function enter<K extends Principal>(
   const chat = chatFromWire(request.chat);
   if (request.model === '') throw invalid('model', 'The request names no model.');
   if (chat.messages.length === 0) throw invalid('chat.messages', 'The request has no messages.');
+  checkChat(chat);
+  const expect = expectFromWire(request.expect);
+  checkExpectations(expect);
   if (Object.keys(request.tags).length > MAX_TAGS) {
     throw invalid('tags', `A request has at most ${MAX_TAGS} tags.`);
   }
@@ -82,7 +86,7 @@ function enter<K extends Principal>(
     requestId: request.requestId ? `${key.tenant}-${request.requestId}` : door.newRequestId(),
     model: request.model,
     chat,
-    expect: expectFromWire(request.expect),
+    expect,
     timeoutMs: info.remainingMs,
     tags: request.tags,
     traceparent: info.traceparent,

@@ -114,7 +114,10 @@ async function keptAnswer(job: Job): Promise<readonly InferenceEnd[] | undefined
     const kept = context.idempotency.find(scope);
     if (!kept) return undefined;
     try {
-      return await kept;
+      const ends = await kept;
+      // Told again, not made again: what its headers say it cost was paid the first time.
+      exchange.headers['x-weir-repeated'] = 'true';
+      return ends;
     } catch (thrown) {
       // The first caller left; its answer was given up for it, not for this one.
       if (Fault.from(thrown).kind !== 'cancelled' || exchange.signal.aborted) throw thrown;

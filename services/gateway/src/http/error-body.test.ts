@@ -46,6 +46,15 @@ describe('whether and when to come back', () => {
     }
   });
 
+  test('a provider’s own word on when is passed on beside that', () => {
+    const fault = new Fault('upstream_rate_limited', '', { retryAfterMs: 7000 });
+    expect(retryHeaders(fault)).toEqual({
+      'x-should-retry': 'false',
+      'retry-after': '7',
+      'retry-after-ms': '7000',
+    });
+  });
+
   test('a caller who has left is told nothing', () => {
     expect(retryHeaders(new Fault('cancelled', ''))).toEqual({});
   });

@@ -11,15 +11,21 @@ export function errorBody(fault: Fault): string {
 /** The longest wait that OpenAI's SDKs honour; beyond it they would come back at once. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** What tells a client whether and when to come back. Weir has done its own retries, so mostly it should not. */
+/**
+ * What tells a client whether and when to come back. Weir has done its own retries, so mostly it should not; where a
+ * provider said when it will take requests again, that is passed on, for clients that come back all the same.
+ */
 export function retryHeaders(fault: Fault): Record<string, string> {
   if (fault.row.http < 429 || fault.kind === 'cancelled') return {};
   const { retryAfterMs } = fault;
-  const again = fault.row.retry === 'later' && (retryAfterMs ?? 0) <= MAX_RETRY_AFTER_MS;
-  if (!again) return { 'x-should-retry': 'false' };
-  if (retryAfterMs === undefined) return {};
+  const isLong = retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS;
+  const again = fault.row.retry === 'later' && !isLong;
   return {
-    'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))),
-    'retry-after-ms': String(Math.ceil(retryAfterMs)),
+    ...(!again && { 'x-should-retry': 'false' }),
+    ...(retryAfterMs !== undefined &&
+      !isLong && {
+        'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))),
+        'retry-after-ms': String(Math.ceil(retryAfterMs)),
+      }),
   };
 }
