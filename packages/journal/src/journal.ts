@@ -209,10 +209,11 @@ export class DurableJournal implements Journal, AsyncDisposable {
 
   /** Writes batch after batch until there is nothing left to write. */
   async #write(): Promise<void> {
-    // What is said within one turn of the event loop goes together.
-    await new Promise((resolve) => setImmediate(resolve));
+    // What is said within one turn of the event loop goes together: also what those say whom the last batch set free.
+    await turn();
     for (let batch = this.#nextBatch(); batch; batch = this.#nextBatch()) {
       if (!(await this.#writeOne(batch))) break;
+      await turn();
     }
     this.#writing = undefined;
   }
@@ -360,6 +361,10 @@ export class DurableJournal implements Journal, AsyncDisposable {
     await this.#trimming;
     await this.#file[Symbol.asyncDispose]();
   }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function unavailable(reason: string): Fault {
