@@ -7,7 +7,7 @@ import { openChannel } from '../open-channel.ts';
 import { Progress } from '../progress.ts';
 import { type Answered, ask, type ReplayTarget } from '../replay/client.ts';
 import { ProviderLog } from '../replay/provider-log.ts';
-import { readLedger, reconcile } from '../replay/reconcile.ts';
+import { settleUp } from '../replay/reconcile.ts';
 import { formatReport, reportOf } from '../replay/report.ts';
 import { type ReplayRow, readRows } from '../replay/rows.ts';
 import { DEV_KEY, priceBook } from '../settings.ts';
@@ -84,23 +84,21 @@ export const replay: Command = {
     const seconds = (performance.now() - startedAt) / 1000;
 
     using channel = ledgerChannel(context, config);
-    const booked = await readLedger(
-      dialLedger(channel, target.key),
-      target.runId,
-      {
-        requests: answers.filter(({ status }) => status === 200).length,
-        attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
-      },
-      count(context, 'ledger-wait', 60) * 1000,
-    );
     const served = position === undefined ? undefined : await log.since(position);
     if (position !== undefined && !served) {
       context.note(
         'the simulated provider has lost its log meanwhile: the bill cannot be reconciled',
       );
     }
-    const found = served && reconcile(booked, served, priceBook(config));
-    const report = reportOf(file, target.route, answers, booked.totals, found, seconds);
+    const { totals, found } = await settleUp(dialLedger(channel, target.key), {
+      runId: target.runId,
+      requests: answers.filter(({ status }) => status === 200).length,
+      attempts: answers.reduce((sum, { attempts }) => sum + attempts, 0),
+      served,
+      prices: priceBook(config),
+      patienceMs: count(context, 'ledger-wait', 60) * 1000,
+    });
+    const report = reportOf(file, target.route, answers, totals, found, seconds);
     if (!context.json) context.print(formatReport(report));
     else {
       const all = context.flag('answers') ? { answers: answers.map(brief) } : {};

@@ -5,8 +5,7 @@ import type { LedgerReading } from '@weir/rpc';
 import type { ServedTokens } from '@weir/simulator';
 
 /** What the ledger says of one replay. */
-export interface Booked {
-  readonly totals: LedgerTotals;
+interface Booked {
   readonly attempts: readonly AttemptSettled[];
   /** Attempts of other callers of the same tenant that were booked between this replay's first and last. */
   readonly others: ReadonlySet<string>;
@@ -14,29 +13,43 @@ export interface Booked {
 
 const POLL_MS = 200;
 
+/** What a replay knows when its last answer is there. */
+export interface Expected {
+  readonly runId: string;
+  /** Requests that were answered, and the attempts that their answers reported. */
+  readonly requests: number;
+  readonly attempts: number;
+  /** The provider's log of the replay; undefined when there is none to compare with. */
+  readonly served: readonly ServedTokens[] | undefined;
+  readonly prices: PriceBook;
+  readonly patienceMs: number;
+}
+
 /**
- * Waits until the ledger holds at least what the answers reported, then reads it. Costs are booked behind the answers,
- * so a short wait is normal; not catching up within `patienceMs` is reported by what is then missing.
+ * Reads the ledger once it has caught up, and compares. Costs are booked behind the answers, and after a crash also
+ * attempts whose answers nobody got, so a short wait is normal: until the ledger has what the answers reported and what
+ * the provider served. What is still not there after `patienceMs` is reported as missing.
  */
-export async function readLedger(
+export async function settleUp(
   ledger: LedgerReading,
-  runId: string,
-  expected: { readonly requests: number; readonly attempts: number },
-  patienceMs: number,
-): Promise<Booked> {
-  const tag = { name: 'replay', value: runId };
+  expected: Expected,
+): Promise<{ readonly totals: LedgerTotals; readonly found: Reconciliation | undefined }> {
+  const tag = { name: 'replay', value: expected.runId };
   const { signal } = new AbortController();
-  const giveUpAt = performance.now() + patienceMs;
-  let totals = await totalsOf(ledger, tag, signal);
-  while (
-    (totals.requests < expected.requests || totals.attempts < expected.attempts) &&
-    performance.now() < giveUpAt
-  ) {
+  const giveUpAt = performance.now() + expected.patienceMs;
+  while (true) {
+    const totals = await totalsOf(ledger, tag, signal);
+    const isLate = performance.now() >= giveUpAt;
+    const isShort = totals.requests < expected.requests || totals.attempts < expected.attempts;
+    if (!isShort || isLate) {
+      const { attempts, first, last } = await attemptsOf(ledger, tag, totals);
+      const others = await attemptsBetween(ledger, first, last);
+      const { served, prices } = expected;
+      const found = served && reconcile({ attempts, others }, served, prices);
+      if (isLate || !found?.missing) return { totals, found };
+    }
     await sleep(POLL_MS);
-    totals = await totalsOf(ledger, tag, signal);
   }
-  const { attempts, first, last } = await attemptsOf(ledger, tag, totals);
-  return { totals, attempts, others: await attemptsBetween(ledger, first, last) };
 }
 
 async function totalsOf(
