@@ -12,6 +12,8 @@ interface Booked {
 }
 
 const POLL_MS = 200;
+/** A process that is killed takes the completion of a request that it has just answered with it; nothing comes then. */
+const QUIET_MS = 5000;
 
 /** What a replay knows when its last answer is there. */
 export interface Expected {
@@ -37,11 +39,16 @@ export async function settleUp(
   const tag = { name: 'replay', value: expected.runId };
   const { signal } = new AbortController();
   const giveUpAt = performance.now() + expected.patienceMs;
+  let entries = 0n;
+  let changedAt = performance.now();
   while (true) {
     const totals = await totalsOf(ledger, tag, signal);
+    if (totals.requests + totals.attempts !== entries) changedAt = performance.now();
+    entries = totals.requests + totals.attempts;
     const isLate = performance.now() >= giveUpAt;
+    const isQuiet = performance.now() - changedAt > QUIET_MS;
     const isShort = totals.requests < expected.requests || totals.attempts < expected.attempts;
-    if (!isShort || isLate) {
+    if (!isShort || isQuiet || isLate) {
       const { attempts, first, last } = await attemptsOf(ledger, tag, totals);
       const others = await attemptsBetween(ledger, first, last);
       const { served, prices } = expected;
