@@ -7,6 +7,7 @@ import { cpuUsOf } from './process-tree.ts';
 import {
   bareProvider,
   parseProxy,
+  pinSelf,
   portkey,
   type Subject,
   startProvider,
@@ -47,6 +48,7 @@ const connections = Number(values.connections);
 const rate = Number(values.rate);
 
 interface Measured {
+  readonly subject: Subject;
   readonly cpuUs: number[];
   readonly perSecond: number[];
   readonly p50Ms: number[];
@@ -55,19 +57,34 @@ interface Measured {
 }
 
 const WARM_UP_SECONDS = 10;
+/** A shared machine is fast and slow by turns of some seconds; slices shorter than that give each subject its part of both. */
+const SLICE_SECONDS = 0.5;
 
-async function measure(subject: Subject, measured: Measured): Promise<void> {
-  await saturate(subject.target, connections, WARM_UP_SECONDS);
-  const before = cpuUsOf(subject.pids);
-  const full = await saturate(subject.target, connections, seconds);
+/** One round: the subjects take turns, slice by slice, then each is paced by itself. */
+async function measureRound(all: readonly Measured[]): Promise<void> {
+  const begun = all.map(({ subject }) => ({ cpuUs: cpuUsOf(subject.pids), answered: 0, spent: 0 }));
+  for (let slice = 0; slice < seconds / SLICE_SECONDS; slice++) {
+    for (const [index, measured] of all.entries()) {
+      const result = await saturate(measured.subject.target, connections, SLICE_SECONDS);
+      const sums = begun[index] as (typeof begun)[number];
+      sums.answered += result.answered;
+      sums.spent += result.seconds;
+      measured.failed += result.failed;
+    }
+  }
   // What was put off, the ledger above all, belongs to the requests that caused it.
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  measured.cpuUs.push((cpuUsOf(subject.pids) - before) / Math.max(1, full.answered));
-  measured.perSecond.push(full.answered / full.seconds);
-  const paced = await pace(subject.target, rate, Math.min(seconds, 5));
-  measured.p50Ms.push(quantile(paced.latenciesMs, 0.5));
-  measured.p99Ms.push(quantile(paced.latenciesMs, 0.99));
-  measured.failed += full.failed + paced.failed;
+  for (const [index, { subject, ...figures }] of all.entries()) {
+    const { cpuUs, answered, spent } = begun[index] as (typeof begun)[number];
+    figures.cpuUs.push((cpuUsOf(subject.pids) - cpuUs) / Math.max(1, answered));
+    figures.perSecond.push(answered / spent);
+  }
+  for (const measured of all) {
+    const paced = await pace(measured.subject.target, rate, Math.min(seconds, 5));
+    measured.p50Ms.push(quantile(paced.latenciesMs, 0.5));
+    measured.p99Ms.push(quantile(paced.latenciesMs, 0.99));
+    measured.failed += paced.failed;
+  }
 }
 
 function quantile(sorted: readonly number[], share: number): number {
@@ -91,32 +108,28 @@ const starts: Record<string, () => Promise<Subject>> = {
   portkey: () => portkey(provider.port, cacheDir),
 };
 const names = values.only ?? Object.keys(starts);
-const results = new Map<string, Measured>();
+const results: Measured[] = [];
+pinSelf(1);
 try {
+  for (const name of names) {
+    const begin = starts[name];
+    if (!begin) throw new Error(`--only takes ${Object.keys(starts).join(', ')}, not ${name}`);
+    const subject = await begin();
+    results.push({ subject, cpuUs: [], perSecond: [], p50Ms: [], p99Ms: [], failed: 0 });
+    console.error(`warming up: ${subject.name}`);
+    await saturate(subject.target, connections, WARM_UP_SECONDS);
+  }
   for (let round = 1; round <= rounds; round++) {
-    for (const name of names) {
-      const begin = starts[name];
-      if (!begin) throw new Error(`--only takes ${Object.keys(starts).join(', ')}, not ${name}`);
-      const subject = await begin();
-      console.error(`round ${round} of ${rounds}: ${subject.name}`);
-      let measured = results.get(subject.name);
-      if (!measured) {
-        measured = { cpuUs: [], perSecond: [], p50Ms: [], p99Ms: [], failed: 0 };
-        results.set(subject.name, measured);
-      }
-      try {
-        await measure(subject, measured);
-      } finally {
-        await subject.stop();
-      }
-    }
+    console.error(`round ${round} of ${rounds}`);
+    await measureRound(results);
   }
 } finally {
+  for (const { subject } of results) await subject.stop();
   await provider.stop();
 }
 
-const rows = [...results].map(([name, measured]) => ({
-  name,
+const rows = results.map((measured) => ({
+  name: measured.subject.name,
   cpuUs: median(measured.cpuUs),
   perSecond: median(measured.perSecond),
   p50Ms: median(measured.p50Ms),
@@ -151,7 +164,7 @@ const lines = [
 
 const document = `# Benchmarks
 
-Written by \`npm run bench\`; run it to have your own. ${rounds} rounds of ${seconds} s each, alternating, medians; ${connections} connections,
+Written by \`npm run bench\`; run it to have your own. ${rounds} rounds of ${seconds} s each in slices of ${SLICE_SECONDS} s, all by turns, medians; ${connections} connections,
 a request of about 800 bytes, an answer of about 900, the draft accepted (one upstream call). The ledger, the journal (durable before the
 call is sent), metrics and authentication are on. CPU is user and system time of the server's whole process tree, NATS not
 counted; servers run on one core, load and a mock provider on the other. Added latency is at ${rate} requests/s, open loop,

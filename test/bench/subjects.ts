@@ -22,6 +22,8 @@ const WEIR = fileURLToPath(new URL('../../services/host/bin/weir.mjs', import.me
 /** As `npm start` and the image run it: short-lived objects of many requests die young in a larger nursery. */
 const FLAGS = ['--max-semi-space-size=64'];
 
+const TASKSET = '/usr/bin/taskset';
+
 /** About 800 bytes, as a support question with its instructions is. */
 const QUESTION =
   'How do I move my subscription to another account without losing the invoices of last year? ';
@@ -46,13 +48,19 @@ function start(
   args: string[],
   env: NodeJS.ProcessEnv = {},
 ): ChildProcess {
-  const pinned = existsSync('/usr/bin/taskset');
-  const words = pinned ? ['taskset', '-c', String(core), command, ...args] : [command, ...args];
+  const pinned = existsSync(TASKSET);
+  const words = pinned ? [TASKSET, '-c', String(core), command, ...args] : [command, ...args];
   const [program = command, ...rest] = words;
   return spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
   });
+}
+
+/** This process, which makes the load, beside the provider. */
+export function pinSelf(core: number): void {
+  if (!existsSync(TASKSET)) return;
+  execFileSync(TASKSET, ['-acp', String(core), String(process.pid)], { stdio: 'ignore' });
 }
 
 function firstLine(child: ChildProcess): Promise<string> {
