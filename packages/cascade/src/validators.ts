@@ -30,6 +30,7 @@ export function textVetoes(reply: ChatReply): string[] {
 /** True when the text repeats one word or phrase over and over: the commonest way in which a model breaks down. */
 export function isLoop(text: string): boolean {
   const words = text.split(/\s+/).filter((word) => !TABLE_RULE.test(word));
+  if (words.length < Math.min(LOOP_WORDS, 2 * LOOP_PHRASES)) return false;
   for (let period = 1; period <= LOOP_PHRASE_WORDS; period++) {
     const needed = period === 1 ? LOOP_WORDS : period * LOOP_PHRASES;
     let run = period;

@@ -85,7 +85,7 @@ export class Upstream implements AsyncDisposable {
   }
 
   /** One attempt, whole answer. Streams underneath where the engine would otherwise not notice a cancellation. */
-  async call(
+  call(
     deployment: Deployment,
     chat: ChatRequest,
     place: AttemptPlace,
@@ -94,11 +94,7 @@ export class Upstream implements AsyncDisposable {
     if (!deployment.dialect.freesSlotOnlyOnStreams) {
       return this.#callWhole(deployment, chat, place, signal);
     }
-    const stream = this.stream(deployment, chat, place, signal);
-    while (true) {
-      const step = await stream.next();
-      if (step.done) return step.value;
-    }
+    return lastOf(this.stream(deployment, chat, place, signal));
   }
 
   async #callWhole(
@@ -307,6 +303,13 @@ interface Run {
   readonly deployment: Deployment;
   readonly traceparent: string | undefined;
   readonly leave: (outcome: CallOutcome) => void;
+}
+
+async function lastOf(stream: AsyncGenerator<ChatDelta, Answered>): Promise<Answered> {
+  while (true) {
+    const step = await stream.next();
+    if (step.done) return step.value;
+  }
 }
 
 const NOTHING_SEEN: Seen = { tokens: 0, characters: 0 };

@@ -73,7 +73,7 @@ export class GatewayService implements Inference {
     const run = this.#begin(call);
     using deadline = withDeadline(signal, run.deadlineAtMs - this.#options.clock.monotonicMs());
     try {
-      await this.#hold(run, deadline.signal);
+      if (this.#isBudgeted(run)) await this.#hold(run, deadline.signal);
       const judged = await this.#judgedDraft(run, deadline.signal);
       if (judged?.verdict.decision === 'accept') return this.#end(run, judged.served, 'served');
       try {
@@ -99,7 +99,7 @@ export class GatewayService implements Inference {
     const run = this.#begin(call);
     using deadline = withDeadline(signal, run.deadlineAtMs - this.#options.clock.monotonicMs());
     try {
-      await this.#hold(run, deadline.signal);
+      if (this.#isBudgeted(run)) await this.#hold(run, deadline.signal);
       const judged = await this.#judgedDraft(run, deadline.signal);
       if (judged) yield { type: 'verdict', verdict: judged.verdict };
       if (judged?.verdict.decision === 'accept') {
@@ -156,11 +156,16 @@ export class GatewayService implements Inference {
     return new RequestRun(route, call, this.#options);
   }
 
-  /** Reserves the worst case of everything the request may do; only keys with a budget pay for the asking. */
+  /** Only keys with a budget pay for the asking. */
+  #isBudgeted(run: RequestRun): boolean {
+    const { tenant, keyId } = run.call.principal;
+    return this.#options.budgeted.has(`${tenant}/${keyId}`);
+  }
+
+  /** Reserves the worst case of everything the request may do. */
   async #hold(run: RequestRun, signal: AbortSignal): Promise<void> {
     const { principal, chat, requestId } = run.call;
-    const { budgeted, ledger, holdGraceMs } = this.#options;
-    if (!budgeted.has(`${principal.tenant}/${principal.keyId}`)) return;
+    const { ledger, holdGraceMs } = this.#options;
     const input = estimatePromptTokens(chat);
     const output = chat.maxOutputTokens ?? run.route.maxOutputTokens;
     let amountPicoUsd = 0n;

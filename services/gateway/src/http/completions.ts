@@ -43,7 +43,7 @@ export async function chatCompletions(
 
 async function whole(job: Job): Promise<void> {
   const { exchange, context, asked, scope, createdS } = job;
-  let ends = await keptAnswer(job);
+  let ends = scope && (await keptAnswer(job));
   if (!ends) {
     const made = completed(job);
     if (scope) context.idempotency.keep(scope, made);
@@ -57,13 +57,11 @@ async function whole(job: Job): Promise<void> {
     wantsLogprobs: asked.wantsLogprobs,
     report: asked.report,
   });
-  exchange.response.writeHead(200, {
-    ...exchange.headers,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    ...reportHeaders(ends),
-  });
-  exchange.response.end(body);
+  const { response, headers } = exchange;
+  headers['content-type'] = 'application/json';
+  headers['content-length'] = Buffer.byteLength(body);
+  Object.assign(headers, reportHeaders(ends));
+  response.writeHead(200, headers).end(body);
 }
 
 /** Every choice, or none. */

@@ -17,7 +17,7 @@ export class Validators {
     if (reply.toolCalls.length === 0) vetoes.push(...this.#format(chat, reply.text));
     else vetoes.push(...this.#tools(chat, reply));
     for (const expect of expectations) vetoes.push(...this.#expected(expect, reply.text));
-    return [...new Set(vetoes)];
+    return vetoes.length > 1 ? [...new Set(vetoes)] : vetoes;
   }
 
   #format(chat: ChatRequest, text: string): string[] {
