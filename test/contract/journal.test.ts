@@ -1,28 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { type AttemptSettled, type EventBus, eventIdOf, Fault, type LedgerEvent } from '@weir/core';
-import { DurableJournal, type JournalOptions, Relay, type RelayOptions } from '@weir/journal';
-import {
-  ManualClock,
-  makeAttempt,
-  makeOpened,
-  makeRequestCompleted,
-  silentLog,
-  type TemporaryDirectory,
-  temporaryDirectory,
-} from '@weir/testkit';
+import { type AttemptSettled, eventIdOf, Fault } from '@weir/core';
+import { Relay } from '@weir/journal';
+import { ManualClock, makeAttempt, makeOpened, makeRequestCompleted } from '@weir/testkit';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FixtureProcess } from './fixture-process.ts';
+import { FickleBus, path, relaying, restartAndRelay, start, useJournals } from './journals.ts';
 
-let directory: TemporaryDirectory;
-beforeEach(async () => {
-  directory = await temporaryDirectory();
-});
-afterEach(() => directory[Symbol.asyncDispose]());
+useJournals();
 
 describe('a journal whose process is killed', () => {
   test('settles what was open as lost, once, at the price of the prompt', async () => {
@@ -151,139 +139,82 @@ describe('the log of a journal', () => {
   });
 });
 
-describe('the relay', () => {
-  test('hands events to the bus in the order in which they happened', async () => {
-    const { journal } = await start();
-    const bus = new FickleBus();
-    await using relay = new Relay(journal, bus, relaying());
-    const events: LedgerEvent[] = [];
-    for (let n = 0; n < 400; n++) {
-      const attempt = makeAttempt();
-      await (n % 50 === 0 ? journal.open(attempt) : undefined);
-      journal.settle(attempt);
-      const completed = makeRequestCompleted({ requestId: attempt.requestId });
-      journal.record(completed);
-      events.push(attempt, completed);
-    }
-    await relay.drain(10_000);
-    expect(bus.accepted).toEqual(events);
-    expect(journal.waitingEvents).toBe(0);
-    await journal[Symbol.asyncDispose]();
-    expect((await restartAndRelay()).events).toEqual([]);
-  });
-
-  test('loses nothing while the bus is away, and keeps only so many events in memory', async () => {
-    const { journal } = await start({ maxBufferedEvents: 20 });
-    const bus = new FickleBus();
-    bus.away = true;
-    await using relay = new Relay(journal, bus, relaying({ batchEvents: 10 }));
-    const ids: string[] = [];
-    const memories: WeakRef<LedgerEvent>[] = [];
-    for (let n = 0; n < 500; n++) {
-      const attempt = makeAttempt();
-      ids.push(attempt.attemptId);
-      memories.push(new WeakRef(attempt));
-      journal.settle(attempt);
-    }
-    // Durable, since it comes later.
+describe('an event', () => {
+  test('goes to the disk with the next attempt that is opened', async () => {
+    const { journal } = await start({ lingerMs: 60_000 });
+    journal.record(makeRequestCompleted({ requestId: 'waiting' }));
+    const before = await recovered();
     await journal.open(makeOpened());
-    await bus.refused(3);
-    collectGarbage();
-    const kept = memories.filter((memory) => memory.deref() !== undefined);
-    expect(kept.length).toBeLessThanOrEqual(20 + 10);
-    expect(journal.waitingEvents).toBe(500);
-
-    bus.away = false;
-    await bus.took(100);
-    const late = makeAttempt();
-    journal.settle(late);
-    await relay.drain(10_000);
-    expect(bus.accepted.map(eventIdOf)).toEqual([...ids, late.attemptId]);
+    expect([before, await recovered()]).toEqual([[], ['waiting']]);
     await journal[Symbol.asyncDispose]();
   });
 
-  test('delivers every event once and in order, whatever the bus and the traffic do', async () => {
-    let run = 0;
-    await fc.assert(
-      fc.asyncProperty(anyTraffic, async ({ bursts, batchEvents, maxBufferedEvents }) => {
-        const { journal } = await start({ path: path(`run-${++run}.db`), maxBufferedEvents });
-        const bus = new FickleBus();
-        await using relay = new Relay(journal, bus, relaying({ batchEvents, retryMinMs: 0 }));
-        const ids: string[] = [];
-        for (const { count, away, pause } of bursts) {
-          bus.away = away;
-          for (let n = 0; n < count; n++) {
-            const attempt = makeAttempt();
-            ids.push(attempt.attemptId);
-            journal.settle(attempt);
-            if (pause === 'between') await new Promise((resolve) => setImmediate(resolve));
-          }
-          if (pause === 'commit') await journal.open(makeOpened({ attemptId: 'open' }));
-        }
-        bus.away = false;
-        await relay.drain(10_000);
-        expect(bus.accepted.map(eventIdOf)).toEqual(ids);
-        await journal[Symbol.asyncDispose]();
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test('sends a batch again when its acceptance is not certain', async () => {
-    const { journal } = await start();
-    const bus = new FickleBus();
-    bus.forgetful = 1;
-    await using relay = new Relay(journal, bus, relaying());
-    const event = makeAttempt();
-    journal.settle(event);
-    await relay.drain(10_000);
-    expect(bus.accepted).toEqual([event, event]);
+  test('goes by itself when none is, and at the latest when the journal is closed', async () => {
+    const { journal } = await start({ lingerMs: 10 });
+    journal.record(makeRequestCompleted({ requestId: 'alone' }));
+    await expect.poll(recovered).toEqual(['alone']);
     await journal[Symbol.asyncDispose]();
+    const { journal: slow } = await start({ lingerMs: 60_000 });
+    slow.record(makeRequestCompleted({ requestId: 'last' }));
+    await slow[Symbol.asyncDispose]();
+    expect(await recovered()).toEqual(['alone', 'last']);
   });
 
-  test('drains what was settled a moment ago', async () => {
-    const { journal } = await start();
-    const bus = new FickleBus();
-    await using relay = new Relay(journal, bus, relaying());
-    const first = makeAttempt();
-    journal.settle(first);
-    await bus.took(1);
-    // The relay now waits for the next commit.
-    await journal.open(makeOpened());
-    const last = makeAttempt();
-    journal.settle(last);
-    await relay.drain(10_000);
-    expect(bus.accepted).toEqual([first, last]);
-    await journal[Symbol.asyncDispose]();
-  });
+  /** The requests of the events that a crash at this moment leaves. */
+  async function recovered(): Promise<string[]> {
+    const copy = path(`copy-${++copies}`);
+    await copyLog(path(), copy);
+    const { events } = await restartAndRelay({ path: copy });
+    return events.filter(({ type }) => type === 'request.completed').map((one) => one.requestId);
+  }
 
-  test('gives up draining in time, and leaves the rest to the next process', async () => {
-    const { journal } = await start();
+  let copies = 0;
+});
+
+describe('a journal that writes over its old files', () => {
+  test('can be killed at any moment and repeats nothing of what stood in them before', async () => {
+    const options = { path: path('again'), maxSegmentBytes: 2048 };
+    const { journal } = await start(options);
     const bus = new FickleBus();
-    bus.away = true;
-    const events = [makeAttempt(), makeRequestCompleted()];
-    {
-      await using relay = new Relay(journal, bus, relaying({ retryMinMs: 5, retryMaxMs: 60_000 }));
-      for (const event of events) journal.record(event);
-      await relay.drain(50);
+    const relay = new Relay(journal, bus, relaying({ batchEvents: 3 }));
+    const settled: string[] = [];
+    let recycled = 0;
+    for (let n = 0; n < 120; n++) {
+      const attempt = makeAttempt();
+      await journal.open(attempt);
+      journal.settle(attempt);
+      settled.push(attempt.attemptId);
+      // What was settled before this is on disk when it is.
+      await journal.open(makeOpened({ attemptId: `open-${n}` }));
+      journal.settle(makeAttempt({ attemptId: `open-${n}` }));
+      settled.push(`open-${n}`);
+      if (n % 4 !== 0) continue;
+      const durable = settled.slice(0, -1);
+      const copy = path(`copy-${n}`);
+      await copyLog(options.path, copy);
+      recycled += (await readdir(copy)).filter((name) => name.startsWith('spare')).length;
+      const ids = (await restartAndRelay({ ...options, path: copy })).events.map(eventIdOf);
+      const accepted = bus.accepted.map(eventIdOf);
+      expect(durable.filter((id) => !accepted.includes(id) && !ids.includes(id))).toEqual([]);
+      expect(settled.slice(settled.indexOf(ids[0] ?? '')).slice(0, ids.length)).toEqual(ids);
+      // Nothing from longer ago than what the bus took since the log last said so.
+      expect(settled.length - settled.indexOf(ids[0] ?? '')).toBeLessThan(20);
     }
+    await relay.drain(10_000);
     await journal[Symbol.asyncDispose]();
-    expect(bus.accepted).toEqual([]);
-    expect((await restartAndRelay()).events).toEqual(events);
+    expect(recycled).toBeGreaterThan(5);
+    expect(bus.accepted.map(eventIdOf)).toEqual(settled);
   });
 
-  test('ends with its scope, even when the journal has ended before it', async () => {
-    const { journal } = await start({ maxBufferedEvents: 0 });
-    const bus = new FickleBus();
-    bus.away = true;
-    await using relay = new Relay(journal, bus, relaying({ batchEvents: 1 }));
-    journal.record(makeRequestCompleted());
-    journal.record(makeRequestCompleted());
-    await bus.refused(1);
+  test('notices that one of them is missing', async () => {
+    const options = { path: path('gap'), maxSegmentBytes: 1024 };
+    const { journal } = await start(options);
+    for (let n = 0; n < 40; n++) await journal.open(makeOpened());
     await journal[Symbol.asyncDispose]();
-    bus.away = false;
-    await bus.took(1);
-    await relay.drain(50);
+    const names = (await readdir(options.path)).filter((name) => /^\d+\.log$/.test(name));
+    expect(names.length).toBeGreaterThan(3);
+    await rm(join(options.path, names[1] ?? ''));
+    await expect(start(options)).rejects.toThrow('is damaged at byte');
   });
 });
 
@@ -342,104 +273,8 @@ describe('a journal that cannot take more', () => {
   );
 });
 
-/** A bus that is away at times, and sometimes takes events without saying so. */
-class FickleBus implements EventBus {
-  readonly accepted: LedgerEvent[] = [];
-  away = false;
-  forgetful = 0;
-  #refusals = 0;
-  #wake: (() => void) | undefined;
-
-  async publish(events: readonly LedgerEvent[]): Promise<void> {
-    try {
-      if (this.away) {
-        this.#refusals++;
-        throw new Fault('unavailable', 'The bus is away.');
-      }
-      this.accepted.push(...events);
-      if (this.forgetful-- > 0) throw new Fault('unavailable', 'The answer was lost.');
-    } finally {
-      this.#wake?.();
-    }
-  }
-
-  refused(times: number): Promise<void> {
-    return this.#until(() => this.#refusals >= times);
-  }
-
-  took(count: number): Promise<void> {
-    return this.#until(() => this.accepted.length >= count);
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  consume(): Promise<AsyncDisposable> {
-    throw new TypeError('nobody reads this bus');
-  }
-}
-
-const anyTraffic = fc.record({
-  batchEvents: fc.integer({ min: 1, max: 8 }),
-  maxBufferedEvents: fc.nat(6),
-  bursts: fc.array(
-    fc.record({
-      count: fc.nat(12),
-      away: fc.boolean(),
-      pause: fc.constantFrom('none', 'between', 'commit'),
-    }),
-    { maxLength: 8 },
-  ),
-});
-
 function journalProcess(launcher: readonly string[] = []): FixtureProcess {
   return new FixtureProcess('journal-process.ts', [path()], launcher);
-}
-
-function path(name = 'journal.db'): string {
-  return join(directory.path, name);
-}
-
-async function start(options: Partial<JournalOptions> = {}) {
-  const clock = new ManualClock();
-  const journal = await DurableJournal.start({
-    path: path(),
-    maxWaitingEvents: 10_000,
-    maxBufferedEvents: 1000,
-    maxSegmentBytes: 4096,
-    clock,
-    log: silentLog,
-    ...options,
-  });
-  return { journal, clock };
-}
-
-/** What the next process finds and sends. */
-async function restartAndRelay(
-  options: Partial<JournalOptions> = {},
-): Promise<{ readonly events: readonly LedgerEvent[] }> {
-  const { journal } = await start(options);
-  const bus = new FickleBus();
-  const relay = new Relay(journal, bus, relaying());
-  await relay.drain(10_000);
-  await journal[Symbol.asyncDispose]();
-  return { events: bus.accepted };
-}
-
-function relaying(options: Partial<RelayOptions> = {}): RelayOptions {
-  return {
-    batchEvents: 50,
-    lingerMs: 0,
-    retryMinMs: 1,
-    retryMaxMs: 10,
-    log: silentLog,
-    ...options,
-  };
 }
 
 /** A log in one file, of many batches, and the requests in it in their order. */
@@ -465,11 +300,19 @@ async function putLog(folder: string, log: Buffer): Promise<void> {
   await writeFile(join(folder, '000000000001.log'), log);
 }
 
-async function segmentsOf(folder: string): Promise<number> {
-  return (await readdir(folder)).filter((name) => name.endsWith('.log')).length;
+/** What a crash at this moment leaves. Files are renamed meanwhile, so it may take more than one try. */
+async function copyLog(from: string, to: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      cpSync(from, to, { recursive: true, filter: (name) => !name.includes('lock') });
+      return;
+    } catch {
+      await rm(to, { recursive: true, force: true });
+    }
+  }
+  throw new Error(`${from} does not hold still`);
 }
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+async function segmentsOf(folder: string): Promise<number> {
+  return (await readdir(folder)).filter((name) => /^\d+\.log$/.test(name)).length;
 }

@@ -1,4 +1,5 @@
 import {
+  eventsOf,
   FailedCall,
   Fault,
   type HoldCall,
@@ -60,7 +61,7 @@ export function ledgerPortContract(connect: (ledger: Ledger) => Promise<Connecte
     await using side = await connect(
       fakeLedger({
         async settle(events) {
-          seen = events;
+          seen = eventsOf(events);
         },
       }),
     );

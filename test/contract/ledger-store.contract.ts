@@ -1,4 +1,11 @@
-import { eventIdOf, Fault, type HoldCall, type LedgerEvent, type LedgerQuery } from '@weir/core';
+import {
+  eventIdOf,
+  eventText,
+  Fault,
+  type HoldCall,
+  type LedgerEvent,
+  type LedgerQuery,
+} from '@weir/core';
 import type { LedgerStore } from '@weir/ledger';
 import { makeAttempt, makeRequestCompleted } from '@weir/testkit';
 import fc from 'fast-check';
@@ -24,6 +31,7 @@ export function ledgerStoreContract(makeHome: () => Promise<LedgerHome>): void {
       expect(await store.append([one, two, one, one])).toBe(2);
       expect(await store.append([two, one])).toBe(0);
       expect(await store.append([])).toBe(0);
+      expect(await store.append(eventText([one]))).toBe(0);
       expect(await store.query(ALL)).toEqual(totalsOf([one, two], ALL));
     });
 
@@ -163,7 +171,7 @@ export function ledgerStoreContract(makeHome: () => Promise<LedgerHome>): void {
         makeAttempt({ tenant: index % 3 === 0 ? 'globex' : 'acme' }),
       );
       await store.append(events.slice(0, 10));
-      await store.append(events);
+      await store.append(eventText(events));
       const read: LedgerEvent[] = [];
       let afterSequence = 0n;
       for (;;) {

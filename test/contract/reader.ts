@@ -1,4 +1,4 @@
-import { eventIdOf, type LedgerEvent } from '@weir/core';
+import { type EventBatch, eventIdOf, eventsOf, type LedgerEvent } from '@weir/core';
 
 /** A reader of the bus that remembers, and can be waited for. */
 export class Reader {
@@ -6,8 +6,8 @@ export class Reader {
   readonly #bodies = new Map<string, LedgerEvent>();
   #wake: (() => void) | undefined;
 
-  readonly handle = async (events: readonly LedgerEvent[]): Promise<void> => {
-    for (const event of events) {
+  readonly handle = async (events: EventBatch): Promise<void> => {
+    for (const event of eventsOf(events)) {
       this.events.push(event);
       this.#bodies.set(eventIdOf(event), event);
     }

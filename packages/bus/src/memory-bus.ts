@@ -1,12 +1,12 @@
-import { type EventBus, Fault, type LedgerEvent } from '@weir/core';
+import { type EventBatch, type EventBus, Fault } from '@weir/core';
 
-type Handle = (events: readonly LedgerEvent[]) => Promise<void>;
+type Handle = (events: EventBatch) => Promise<void>;
 
 /** The bus of a single process: publishing is handing over, and returns when every reader is done. */
 export class MemoryBus implements EventBus {
   readonly #readers = new Set<Handle>();
 
-  async publish(events: readonly LedgerEvent[]): Promise<void> {
+  async publish(events: EventBatch): Promise<void> {
     if (this.#readers.size === 0) throw new Fault('unavailable', 'Nobody reads the bus yet.');
     for (const handle of this.#readers) await handle(events);
   }

@@ -1,4 +1,11 @@
-import { type EventBus, eventIdOf, Fault, type LedgerEvent } from '@weir/core';
+import {
+  type EventBatch,
+  type EventBus,
+  eventIdOf,
+  eventsOf,
+  Fault,
+  type LedgerEvent,
+} from '@weir/core';
 import { decodeEvent, encodeEvent } from '@weir/wire';
 import {
   AckPolicy,
@@ -108,10 +115,12 @@ export class NatsBus implements EventBus, AsyncDisposable {
     }
   }
 
-  async publish(events: readonly LedgerEvent[]): Promise<void> {
+  async publish(events: EventBatch): Promise<void> {
     if (this.#connection.isClosed())
       throw new Fault('unavailable', 'The connection to NATS is closed.');
-    const outcomes = await Promise.allSettled(events.map((event) => this.#publishOne(event)));
+    const outcomes = await Promise.allSettled(
+      eventsOf(events).map((event) => this.#publishOne(event)),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed)
       throw new Fault('unavailable', 'NATS did not take every event.', { cause: failed.reason });
@@ -132,9 +141,7 @@ export class NatsBus implements EventBus, AsyncDisposable {
     });
   }
 
-  async consume(
-    handle: (events: readonly LedgerEvent[]) => Promise<void>,
-  ): Promise<AsyncDisposable> {
+  async consume(handle: (events: EventBatch) => Promise<void>): Promise<AsyncDisposable> {
     await this.#ensureConsumer();
     const consumer = await this.#jetstream.consumers.get(COST_STREAM, LEDGER_CONSUMER);
     const messages = await consumer.consume({ max_messages: this.#options.batchEvents * 2 });
@@ -164,7 +171,7 @@ export class NatsBus implements EventBus, AsyncDisposable {
   /** Gathers messages into batches by number or by time, whichever comes first. */
   async #handleBatches(
     messages: ConsumerMessages,
-    handle: (events: readonly LedgerEvent[]) => Promise<void>,
+    handle: (events: EventBatch) => Promise<void>,
   ): Promise<void> {
     const { batchEvents, batchWaitMs } = this.#options;
     let batch: JsMsg[] = [];
@@ -189,7 +196,7 @@ export class NatsBus implements EventBus, AsyncDisposable {
   /** Acknowledged after the reader has committed. What fails is delivered again; what cannot be read is put aside. */
   async #handle(
     messages: readonly JsMsg[],
-    handle: (events: readonly LedgerEvent[]) => Promise<void>,
+    handle: (events: EventBatch) => Promise<void>,
   ): Promise<void> {
     const readable: { message: JsMsg; event: LedgerEvent }[] = [];
     for (const message of messages) {

@@ -5,6 +5,8 @@ import {
   type AttemptOpened,
   type AttemptSettled,
   eventIdOf,
+  eventsOf,
+  eventText,
   formatEvent,
   formatOpened,
   type LedgerEvent,
@@ -92,6 +94,18 @@ test('an event survives the journal: what is parsed is what was formatted', () =
   fc.assert(
     fc.property(fc.oneof<fc.Arbitrary<LedgerEvent>[]>(settled, completed), (event) => {
       expect(parseEvent(formatEvent(event))).toEqual(event);
+    }),
+  );
+});
+
+test('events go through a batch of text in their order, all of them', () => {
+  const events = fc.array(fc.oneof<fc.Arbitrary<LedgerEvent>[]>(settled, completed));
+  fc.assert(
+    fc.property(events, (batch) => {
+      const text = eventText(batch);
+      expect(text).toHaveLength(batch.length);
+      expect(eventsOf(text)).toEqual(batch);
+      expect(eventText(text)).toBe(text);
     }),
   );
 });

@@ -1,4 +1,5 @@
 import type { ChatReply, ChatRequest, Expectations } from './chat.ts';
+import type { EventBatch } from './event-text.ts';
 import type { AttemptOpened, AttemptSettled, LedgerEvent, RequestOutcome } from './events.ts';
 import type { ChatDelta } from './stream.ts';
 import type { Verdict } from './verdict.ts';
@@ -138,7 +139,7 @@ export interface WatchCall {
 export interface Ledger {
   /** Throws `budget_exhausted` when settled + held + amount would pass the key's limit. */
   hold(call: HoldCall, signal: AbortSignal): Promise<void>;
-  settle(events: readonly LedgerEvent[], signal: AbortSignal): Promise<void>;
+  settle(events: EventBatch, signal: AbortSignal): Promise<void>;
   query(query: LedgerQuery, signal: AbortSignal): Promise<readonly LedgerRow[]>;
   watch(call: WatchCall, signal: AbortSignal): AsyncIterable<LedgerEntry>;
 }
@@ -146,9 +147,9 @@ export interface Ledger {
 /** Carries ledger events from where they happen to whoever keeps or reads them. */
 export interface EventBus {
   /** Resolves when every event is durably accepted; then, and only then, may the caller forget them. */
-  publish(events: readonly LedgerEvent[]): Promise<void>;
+  publish(events: EventBatch): Promise<void>;
   /** Hands events over in batches, at least once each; a batch counts as done when `handle` resolves. */
-  consume(handle: (events: readonly LedgerEvent[]) => Promise<void>): Promise<AsyncDisposable>;
+  consume(handle: (events: EventBatch) => Promise<void>): Promise<AsyncDisposable>;
 }
 
 /** The durable record of attempts on this machine. */

@@ -1,45 +1,32 @@
 /**
- * The journal's lines. JSON writes no line break inside a text and ids hold no space, so a line is one step and its
- * first two spaces end its kind and its id.
- *
- * `o id text` opens an attempt, `w id` withdraws one that was refused, `s id text` settles one, `r - text` records an
- * event that was never open, `p n` says that the bus has everything up to batch n.
+ * The journal's own lines, which go before the events of their batch. Like events they are JSON arrays with a letter in
+ * front: `o` is an opened attempt (`formatOpened`), `w` withdraws one that was refused, `p` says that the bus has
+ * everything up to a batch. An event line with `s` settles the attempt whose id comes first in it.
  */
-export interface Line {
-  readonly kind: 'o' | 'w' | 's' | 'r' | 'p';
-  readonly id: string;
-  readonly text: string;
-}
-
-export function openLine(id: string, text: string): string {
-  return `o ${id} ${text}\n`;
-}
 
 export function withdrawLine(id: string): string {
-  return `w ${id} \n`;
-}
-
-export function settleLine(id: string, text: string): string {
-  return `s ${id} ${text}\n`;
-}
-
-export function recordLine(text: string): string {
-  return `r - ${text}\n`;
+  return `${JSON.stringify(['w', id])}\n`;
 }
 
 export function relayedLine(batch: number): string {
-  return `p ${batch} \n`;
+  return `${JSON.stringify(['p', batch])}\n`;
 }
 
-export function* parseLines(text: string): Generator<Line> {
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const idEnd = line.indexOf(' ', 2);
-    yield { kind: line[0] as Line['kind'], id: line.slice(2, idEnd), text: line.slice(idEnd + 1) };
-  }
+export interface Line {
+  readonly letter: string;
+  /** The first field, which every kind of line has. */
+  readonly key: string;
+  readonly text: string;
 }
 
-/** Lines that the relay must carry to the bus. */
-export function isEvent({ kind }: Line): boolean {
-  return kind === 's' || kind === 'r';
+/** Reads no more of each line than its letter and its first field. */
+export function parseLines(text: string): Line[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const head = /^\["(\w)",("(?:[^"\\]|\\.)*"|\d+)/.exec(line);
+      if (!head) throw new Error(`a line begins with ${JSON.stringify(line.slice(0, 20))}`);
+      return { letter: head[1] ?? '', key: String(JSON.parse(head[2] ?? '')), text: line };
+    });
 }

@@ -1,5 +1,12 @@
 import { LedgerService as definition, type WatchRequest } from '@weir/contracts';
-import { Fault, type Ledger, type LedgerEvent, type Principal, type WatchCall } from '@weir/core';
+import {
+  eventsOf,
+  Fault,
+  type Ledger,
+  type LedgerEvent,
+  type Principal,
+  type WatchCall,
+} from '@weir/core';
 import {
   entryFromWire,
   entryToWire,
@@ -109,7 +116,7 @@ export function dialLedger(channel: Channel): Ledger {
       await channel.call(definition.hold, call, signal);
     },
     async settle(events, signal) {
-      await channel.call(definition.settle, { events: events.map(eventToWire) }, signal);
+      await channel.call(definition.settle, { events: eventsOf(events).map(eventToWire) }, signal);
     },
     async query(query, signal) {
       const { rows } = await channel.call(definition.query, queryToWire(query), signal);

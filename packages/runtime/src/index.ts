@@ -1,3 +1,4 @@
+export * from './churn-map.ts';
 export * from './clock.ts';
 export * from './deadline.ts';
 export * from './id.ts';

@@ -210,6 +210,7 @@ export class Weir implements RunningWeir {
       maxWaitingEvents: limits.journalWaitingEvents,
       maxBufferedEvents: limits.journalBufferedEvents,
       maxSegmentBytes: limits.journalSegmentBytes,
+      lingerMs: limits.journalLingerMs,
       clock: systemClock,
       log: this.#log,
     });

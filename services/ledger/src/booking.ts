@@ -14,14 +14,9 @@ export interface Booking {
   /** UTC, "2026-11-22". */
   readonly day: string;
   readonly atMs: number;
-  readonly requests: number;
-  readonly attempts: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
   readonly costPicoUsd: bigint;
-  readonly inexactAttempts: number;
-  readonly counterfactualPicoUsd: bigint;
-  readonly escalated: number;
+  /** What it adds to each total, in the order of `MEASURES`. */
+  readonly measures: readonly (number | bigint)[];
   /** Attempts that a completed request says it made; what its hold waits for. */
   readonly expectedAttempts: number;
   /** As they are indexed; the text has them as they came. */
@@ -42,36 +37,28 @@ export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Bookin
     text,
   };
   if (event.type === 'attempt.settled') {
-    const exact = event.provenance === 'reported' || event.provenance === 'computed';
+    const { usage, provenance } = event;
+    const exact = provenance === 'reported' || provenance === 'computed';
+    const inexact = exact && event.costPicoUsd !== null ? 0 : 1;
+    const costPicoUsd = event.costPicoUsd ?? 0n;
     return {
       ...common,
       model: `${event.provider}/${event.model}`,
       day: dayOf(event.settledAtMs),
       atMs: event.settledAtMs,
-      requests: 0,
-      attempts: 1,
-      inputTokens: promptTokens(event.usage),
-      outputTokens: event.usage.outputTokens,
-      costPicoUsd: event.costPicoUsd ?? 0n,
-      inexactAttempts: exact && event.costPicoUsd !== null ? 0 : 1,
-      counterfactualPicoUsd: 0n,
-      escalated: 0,
+      costPicoUsd,
+      measures: [0, 1, promptTokens(usage), usage.outputTokens, costPicoUsd, inexact, 0, 0],
       expectedAttempts: 0,
     };
   }
+  const escalated = event.decision === 'escalate' ? 1 : 0;
   return {
     ...common,
     model: '',
     day: dayOf(event.completedAtMs),
     atMs: event.completedAtMs,
-    requests: 1,
-    attempts: 0,
-    inputTokens: 0,
-    outputTokens: 0,
     costPicoUsd: 0n,
-    inexactAttempts: 0,
-    counterfactualPicoUsd: event.counterfactualPicoUsd ?? 0n,
-    escalated: event.decision === 'escalate' ? 1 : 0,
+    measures: [1, 0, 0, 0, 0, 0, event.counterfactualPicoUsd ?? 0n, escalated],
     expectedAttempts: event.attempts,
   };
 }
@@ -88,7 +75,7 @@ export function dayOf(atMs: number): string {
   return lastDay.text;
 }
 
-/** The measures of a booking in the order of the columns below. */
+/** What is summed: a column each in both stores. */
 export const MEASURES = [
   'requests',
   'attempts',
@@ -99,16 +86,3 @@ export const MEASURES = [
   'counterfactual_pico_usd',
   'escalated',
 ] as const;
-
-export function measuresOf(booking: Booking): (number | bigint)[] {
-  return [
-    booking.requests,
-    booking.attempts,
-    booking.inputTokens,
-    booking.outputTokens,
-    booking.costPicoUsd,
-    booking.inexactAttempts,
-    booking.counterfactualPicoUsd,
-    booking.escalated,
-  ];
-}

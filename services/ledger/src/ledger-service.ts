@@ -1,10 +1,10 @@
 import {
   type Clock,
+  type EventBatch,
   Fault,
   type HoldCall,
   type Ledger,
   type LedgerEntry,
-  type LedgerEvent,
   type LedgerQuery,
   type LedgerRow,
   type WatchCall,
@@ -49,7 +49,7 @@ export class LedgerService implements Ledger {
     );
   }
 
-  async settle(events: readonly LedgerEvent[]): Promise<void> {
+  async settle(events: EventBatch): Promise<void> {
     const booked = await this.#options.store.append(events);
     if (booked > 0) for (const wake of [...this.#watchers]) wake();
   }

@@ -1,7 +1,7 @@
 import type {
+  EventBatch,
   HoldCall,
   LedgerEntry,
-  LedgerEvent,
   LedgerQuery,
   LedgerRow,
   WatchCall,
@@ -17,7 +17,7 @@ export interface Limit {
 /** Where the ledger is kept. Every method is one transaction; what it returned from is durable. */
 export interface LedgerStore extends AsyncDisposable {
   /** Books the events that are not yet booked, in this order, and says how many they were. */
-  append(events: readonly LedgerEvent[]): Promise<number>;
+  append(events: EventBatch): Promise<number>;
   /** False when settled + held + amount would pass the limit. Holding twice for one request holds once. */
   hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean>;
   query(query: LedgerQuery): Promise<readonly LedgerRow[]>;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@weir/core';
-import { newId } from '@weir/runtime';
+import { ChurnMap, newId } from '@weir/runtime';
 import { refuseBroken } from './broken-request.ts';
 import type { Exchange, HttpContext } from './context.ts';
 import { errorBody, retryHeaders } from './error-body.ts';
@@ -16,7 +16,7 @@ import { sendJson, sendOverBody } from './send.ts';
 export class HttpFace {
   readonly #context: HttpContext;
   readonly #server: Server;
-  readonly #inFlight = new Map<ServerResponse, AbortController>();
+  readonly #inFlight = new ChurnMap<ServerResponse, AbortController>();
   #draining = false;
 
   constructor(context: HttpContext) {
@@ -81,7 +81,7 @@ export class HttpFace {
   }
 
   async #dispatch(begun: Omit<Exchange, 'rest'>): Promise<void> {
-    const { request, response, headers } = begun;
+    const { request, response, requestId, headers, signal } = begun;
     const url = request.url ?? '/';
     const query = url.indexOf('?');
     const match = matchRoute(query < 0 ? url : url.slice(0, query));
@@ -96,11 +96,16 @@ export class HttpFace {
       response.writeHead(204, headers).end();
       return;
     }
-    const exchange: Exchange = { ...begun, rest: match.rest };
-    if (!route.needsKey) return route.handle(exchange, this.#context);
+    const { rest } = match;
+    if (!route.needsKey) {
+      return route.handle({ request, response, requestId, headers, signal, rest }, this.#context);
+    }
     const key = this.#context.authenticator.authenticate(request.headers.authorization);
     if (this.#draining) throw new Fault('unavailable', 'This instance is shutting down.');
-    return route.handle({ ...exchange, key }, this.#context);
+    return route.handle(
+      { request, response, requestId, headers, signal, rest, key },
+      this.#context,
+    );
   }
 
   async #refuse(begun: Omit<Exchange, 'rest' | 'signal'>, fault: Fault): Promise<void> {

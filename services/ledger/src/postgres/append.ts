@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { type Booking, MEASURES, measuresOf } from '../booking.ts';
+import { type Booking, MEASURES } from '../booking.ts';
 
 const COLUMNS = ['event_id', 'tenant', 'route', 'model', 'day', 'at_ms', ...MEASURES, 'text'];
 const TYPES = [
@@ -54,7 +54,7 @@ export async function append(client: PoolClient, bookings: readonly Booking[]): 
     booking.model,
     booking.day,
     booking.atMs,
-    ...measuresOf(booking),
+    ...booking.measures,
     booking.text,
   ]);
   const columns = COLUMNS.map((_column, index) => rows.map((row) => String(row[index])));

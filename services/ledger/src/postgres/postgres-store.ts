@@ -1,8 +1,9 @@
 import {
+  type EventBatch,
+  eventsOf,
   Fault,
   type HoldCall,
   type LedgerEntry,
-  type LedgerEvent,
   type LedgerQuery,
   type LedgerRow,
   parseEvent,
@@ -68,8 +69,8 @@ export class PostgresStore implements LedgerStore {
     }
   }
 
-  async append(events: readonly LedgerEvent[]): Promise<number> {
-    const bookings = events.map((event) => bookingOf(event));
+  async append(events: EventBatch): Promise<number> {
+    const bookings = eventsOf(events).map((event) => bookingOf(event));
     return this.#transaction(async (client) => {
       await client.query(WRITE_LOCK);
       return append(client, bookings);

@@ -7,16 +7,18 @@ import {
   parseEvent,
   type WatchCall,
 } from '@weir/core';
-import { type Booking, MEASURES, measuresOf } from '../booking.ts';
+import { type Booking, MEASURES } from '../booking.ts';
 import { queryText, rowFrom } from '../query.ts';
 import type { Limit } from '../store.ts';
 import { tagText } from '../tag-text.ts';
 
 const SCHEMA = `
+  -- A batch fills whole pages, and every page costs two writes.
+  PRAGMA page_size = 8192;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   -- Pages that many batches touch are copied into the file once, not at every thousandth page.
-  PRAGMA wal_autocheckpoint = 8000;
+  PRAGMA wal_autocheckpoint = 4000;
   CREATE TABLE IF NOT EXISTS entry (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL UNIQUE,
@@ -106,7 +108,7 @@ export class LedgerDatabase {
       booking.model,
       booking.day,
       booking.atMs,
-      ...measuresOf(booking),
+      ...booking.measures,
       booking.text,
     );
     if (Number(changes) === 0) return false;
@@ -118,20 +120,29 @@ export class LedgerDatabase {
 
   /** Summed per head first, since a batch has many events and few heads. */
   #addTotals(booked: readonly Booking[]): void {
-    const totals = new Map<string, { heads: string[]; sums: bigint[] }>();
-    const spends = new Map<string, { heads: string[]; cost: bigint }>();
+    const totals = new Map<
+      string,
+      { readonly head: Booking; readonly sums: (number | bigint)[] }
+    >();
+    const spends = new Map<string, { readonly head: Booking; cost: bigint }>();
     for (const booking of booked) {
-      const heads = [booking.tenant, booking.route, booking.model, booking.day];
-      const total = at(totals, heads, () => ({ heads, sums: MEASURES.map(() => 0n) }));
-      for (const [index, measure] of measuresOf(booking).entries()) {
-        total.sums[index] = (total.sums[index] ?? 0n) + BigInt(measure);
-      }
-      if (booking.costPicoUsd === 0n) continue;
-      const key = [booking.tenant, booking.keyId, booking.day];
-      at(spends, key, () => ({ heads: key, cost: 0n })).cost += booking.costPicoUsd;
+      const { tenant, keyId, route, model, day, costPicoUsd, measures } = booking;
+      const place = `${tenant}\0${route}\0${model}\0${day}`;
+      const total = totals.get(place);
+      if (total) addTo(total.sums, measures);
+      else totals.set(place, { head: booking, sums: [...measures] });
+      if (costPicoUsd === 0n) continue;
+      const payer = `${tenant}\0${keyId}\0${day}`;
+      const spend = spends.get(payer);
+      if (spend) spend.cost += costPicoUsd;
+      else spends.set(payer, { head: booking, cost: costPicoUsd });
     }
-    for (const { heads, sums } of totals.values()) this.#addTotal.run(...heads, ...sums);
-    for (const { heads, cost } of spends.values()) this.#addSpend.run(...heads, cost);
+    for (const { head, sums } of totals.values()) {
+      this.#addTotal.run(head.tenant, head.route, head.model, head.day, ...sums);
+    }
+    for (const { head, cost } of spends.values()) {
+      this.#addSpend.run(head.tenant, head.keyId, head.day, cost);
+    }
   }
 
   /** A hold ends when its request is complete and every attempt that it made has been booked. */
@@ -216,12 +227,18 @@ export class LedgerDatabase {
   }
 }
 
-function at<T>(map: Map<string, T>, heads: readonly string[], make: () => T): T {
-  const key = heads.join('\u{0}');
-  let value = map.get(key);
-  if (!value) {
-    value = make();
-    map.set(key, value);
+function addTo(sums: (number | bigint)[], measures: readonly (number | bigint)[]): void {
+  for (let index = 0; index < sums.length; index++) {
+    const measure = measures[index] ?? 0;
+    if (measure !== 0) sums[index] = plus(sums[index] ?? 0, measure);
   }
-  return value;
+}
+
+/** Exact, whatever the numbers: as numbers while those are. */
+function plus(left: number | bigint, right: number | bigint): number | bigint {
+  if (typeof left === 'number' && typeof right === 'number') {
+    const sum = left + right;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  return BigInt(left) + BigInt(right);
 }

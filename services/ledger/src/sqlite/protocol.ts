@@ -2,11 +2,11 @@ import type { HoldCall, LedgerEntry, LedgerQuery, LedgerRow, WatchCall } from '@
 import type { Limit } from '../store.ts';
 
 /**
- * What the store asks of its thread. Events travel as one text, a line each (JSON writes no line break inside a value):
- * handing over objects costs ten times as much.
+ * What the store asks of its thread. Events travel as the bytes of an `EventText`: handing over objects costs ten times
+ * as much.
  */
 export type Question =
-  | { readonly type: 'append'; readonly lines: string }
+  | { readonly type: 'append'; readonly text: Uint8Array }
   | {
       readonly type: 'hold';
       readonly call: HoldCall;

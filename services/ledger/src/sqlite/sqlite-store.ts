@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
+  type EventBatch,
+  eventText,
   Fault,
-  formatEvent,
   type HoldCall,
   type LedgerEntry,
-  type LedgerEvent,
   type LedgerQuery,
   type LedgerRow,
   type WatchCall,
@@ -54,8 +54,8 @@ export class SqliteStore implements LedgerStore {
     this.#pending.clear();
   }
 
-  async append(events: readonly LedgerEvent[]): Promise<number> {
-    return (await this.#ask({ type: 'append', lines: events.map(formatEvent).join('\n') })).booked;
+  async append(events: EventBatch): Promise<number> {
+    return (await this.#ask({ type: 'append', text: eventText(events).bytes })).booked;
   }
 
   async hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { parseEvent } from '@weir/core';
+import { linesOf, parseEvent } from '@weir/core';
 import { type Booking, bookingOf } from '../booking.ts';
 import { LedgerDatabase } from './database.ts';
 import type { Answer, FromWorker, Question, ToWorker } from './protocol.ts';
@@ -14,7 +14,7 @@ function answer(question: Question): Answer {
     case 'append':
       return {
         type: 'append',
-        booked: database.append(bookingsOf(question.lines)),
+        booked: database.append(bookingsOf(question.text)),
       };
     case 'hold':
       return {
@@ -39,9 +39,8 @@ function isLasting(error: unknown): boolean {
   return errcode === undefined ? error instanceof RangeError : REFUSALS.includes(errcode & 0xff);
 }
 
-function bookingsOf(lines: string): Booking[] {
-  if (lines === '') return [];
-  return lines.split('\n').map((line) => bookingOf(parseEvent(line), line));
+function bookingsOf(text: Uint8Array): Booking[] {
+  return linesOf(text).map((line) => bookingOf(parseEvent(line), line));
 }
 
 port.on('message', ({ id, question }: ToWorker) => {
