@@ -82,6 +82,25 @@ test.each([
     'invalid_request',
     'chat.messages',
   ],
+  [
+    'has more messages than the operator allows',
+    request({ chat: chatToWire({ messages: Array(4).fill({ role: 'user', content: 'x' }) }) }),
+    {},
+    'invalid_request',
+    'chat.messages',
+  ],
+  [
+    'offers more tools than the operator allows',
+    request({
+      chat: chatToWire({
+        messages: [{ role: 'user', content: 'x' }],
+        tools: [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+      }),
+    }),
+    {},
+    'invalid_request',
+    'chat.tools',
+  ],
   ['has no chat', request({ chat: undefined }), {}, 'invalid_request', 'chat'],
   ['has too many tags', request({ tags: tags(17) }), {}, 'invalid_request', 'tags'],
   [
@@ -197,6 +216,7 @@ async function open(parts: Partial<Inference>) {
       return { [Symbol.dispose]: () => void inside-- };
     },
     newRequestId: () => 'made-here',
+    limits: { maxMessages: 3, maxTools: 2, maxTags: 16 },
   };
   const inference: Inference = {
     complete: () => Promise.reject(new TypeError('not expected to be called')),

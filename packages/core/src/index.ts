@@ -5,6 +5,7 @@ export * from './failed-call.ts';
 export * from './fault.ts';
 export * from './money.ts';
 export * from './ports.ts';
+export * from './request-limits.ts';
 export * from './stream.ts';
 export * from './unreachable.ts';
 export * from './usage.ts';

@@ -1,59 +1,77 @@
-import { type ChatRequest, type Expectations, Fault } from '@weir/core';
+import {
+  CHAT_RANGES,
+  type ChatRequest,
+  type Expectations,
+  Fault,
+  isShallow,
+  MAX_JSON_DEPTH,
+  MAX_KEYWORDS,
+  MAX_PATTERN_CHARACTERS,
+  MAX_STOPS,
+  MAX_TAG_NAME_CHARACTERS,
+  MAX_TAG_VALUE_CHARACTERS,
+  type RequestLimits,
+} from '@weir/core';
 
-/** As over HTTP; a proto's fields hold far more than a provider, or a hold on a budget, can make sense of. */
-const RANGES = [
-  ['maxOutputTokens', 'max_output_tokens', 1, 10_000_000],
-  ['temperature', 'temperature', 0, 2],
-  ['topP', 'top_p', 0, 1],
-  ['frequencyPenalty', 'frequency_penalty', -2, 2],
-  ['presencePenalty', 'presence_penalty', -2, 2],
-  ['topLogprobs', 'top_logprobs', 0, 20],
+/** As the proto calls them. */
+const FIELDS = [
+  ['maxOutputTokens', 'max_output_tokens'],
+  ['temperature', 'temperature'],
+  ['topP', 'top_p'],
+  ['frequencyPenalty', 'frequency_penalty'],
+  ['presencePenalty', 'presence_penalty'],
+  ['topLogprobs', 'top_logprobs'],
 ] as const;
 
-const MAX_STOPS = 16;
-const MAX_KEYWORDS = 100;
-const MAX_PATTERN_LENGTH = 1000;
-/** How deep JSON may nest where Weir does not look into it. */
-const MAX_JSON_DEPTH = 64;
-
 /** Throws `invalid_request`, naming the field, when a caller asks for what no chat can have. */
-export function checkChat(chat: ChatRequest): void {
-  for (const [name, field, min, max] of RANGES) {
+export function checkChat(chat: ChatRequest, limits: RequestLimits): void {
+  if (chat.messages.length === 0) throw invalid('chat.messages', 'is required');
+  atMost('chat.messages', chat.messages, limits.maxMessages);
+  atMost('chat.tools', chat.tools, limits.maxTools);
+  atMost('chat.stop', chat.stop, MAX_STOPS);
+  for (const [name, field] of FIELDS) {
     const value = chat[name];
+    const [min, max] = CHAT_RANGES[name];
     // Written so that what is no number is out of range.
     if (value !== undefined && !(value >= min && value <= max)) {
       throw invalid(`chat.${field}`, `must be between ${min} and ${max}`);
     }
   }
-  if ((chat.stop?.length ?? 0) > MAX_STOPS) {
-    throw invalid('chat.stop', `must have at most ${MAX_STOPS} elements`);
-  }
-  if (!isShallow(chat.passthrough, MAX_JSON_DEPTH)) throw tooDeep('chat.passthrough_json');
+  if (!isShallow(chat.passthrough)) throw tooDeep('chat.passthrough_json');
   for (const [index, { parameters }] of (chat.tools ?? []).entries()) {
-    if (!isShallow(parameters, MAX_JSON_DEPTH)) {
+    if (!isShallow(parameters)) {
       throw tooDeep(`chat.tools.${index}.parameters_json`);
     }
   }
   const format = chat.responseFormat;
-  if (format?.type === 'json_schema' && !isShallow(format.schema, MAX_JSON_DEPTH)) {
+  if (format?.type === 'json_schema' && !isShallow(format.schema)) {
     throw tooDeep('chat.response_format.json_schema.schema_json');
   }
 }
 
 /** The same for what an answer must satisfy. */
 export function checkExpectations(expect: Expectations | undefined): void {
-  if ((expect?.keywords?.length ?? 0) > MAX_KEYWORDS) {
-    throw invalid('expect.keywords', `must have at most ${MAX_KEYWORDS} elements`);
-  }
-  if ((expect?.pattern?.length ?? 0) > MAX_PATTERN_LENGTH) {
-    throw invalid('expect.pattern', `must have at most ${MAX_PATTERN_LENGTH} characters`);
+  atMost('expect.keywords', expect?.keywords, MAX_KEYWORDS);
+  if ((expect?.pattern?.length ?? 0) > MAX_PATTERN_CHARACTERS) {
+    throw invalid('expect.pattern', `must have at most ${MAX_PATTERN_CHARACTERS} characters`);
   }
 }
 
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  return Object.values(value).every((inner) => isShallow(inner, levels - 1));
+/** And for the tags that go with every ledger entry of a request. */
+export function checkTags(tags: Readonly<Record<string, string>>, limits: RequestLimits): void {
+  atMost('tags', Object.keys(tags), limits.maxTags);
+  for (const [name, value] of Object.entries(tags)) {
+    if (name.length > MAX_TAG_NAME_CHARACTERS || value.length > MAX_TAG_VALUE_CHARACTERS) {
+      throw invalid(
+        'tags',
+        `must be short: names ${MAX_TAG_NAME_CHARACTERS}, values ${MAX_TAG_VALUE_CHARACTERS} characters`,
+      );
+    }
+  }
+}
+
+function atMost(field: string, values: readonly unknown[] | undefined, limit: number): void {
+  if ((values?.length ?? 0) > limit) throw invalid(field, `must have at most ${limit} elements`);
 }
 
 function tooDeep(field: string): Fault {

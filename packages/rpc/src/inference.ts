@@ -10,6 +10,7 @@ import {
   type InferenceCall,
   type InferenceEvent,
   type Principal,
+  type RequestLimits,
 } from '@weir/core';
 import {
   chatFromWire,
@@ -18,7 +19,7 @@ import {
   inferenceEndToWire,
   verdictToWire,
 } from '@weir/wire';
-import { checkChat, checkExpectations } from './chat-limits.ts';
+import { checkChat, checkExpectations, checkTags } from './chat-limits.ts';
 import type { CallInfo } from './method.ts';
 import { type RpcServer, stream, unary } from './server.ts';
 
@@ -28,12 +29,8 @@ export interface Door<K extends Principal> {
   /** Throws when the key may not use the model, or not now. */
   admit(key: K, model: string): Disposable;
   newRequestId(): string;
+  readonly limits: RequestLimits;
 }
-
-const MAX_TAGS = 16;
-/** As over HTTP; what the ledger indexes. */
-const MAX_TAG_NAME = 256;
-const MAX_TAG_VALUE = 512;
 
 /** The gRPC face of the whole service. */
 export function serveInference<K extends Principal>(
@@ -62,21 +59,10 @@ function enter<K extends Principal>(
   const key = door.authenticate(info.authorization);
   const chat = chatFromWire(request.chat);
   if (request.model === '') throw invalid('model', 'The request names no model.');
-  if (chat.messages.length === 0) throw invalid('chat.messages', 'The request has no messages.');
-  checkChat(chat);
+  checkChat(chat, door.limits);
   const expect = expectFromWire(request.expect);
   checkExpectations(expect);
-  if (Object.keys(request.tags).length > MAX_TAGS) {
-    throw invalid('tags', `A request has at most ${MAX_TAGS} tags.`);
-  }
-  for (const [name, value] of Object.entries(request.tags)) {
-    if (name.length > MAX_TAG_NAME || value.length > MAX_TAG_VALUE) {
-      throw invalid(
-        'tags',
-        `Tag names have at most ${MAX_TAG_NAME} characters, values ${MAX_TAG_VALUE}.`,
-      );
-    }
-  }
+  checkTags(request.tags, door.limits);
   if (!/^[\w-]{0,64}$/.test(request.requestId)) {
     throw invalid('request_id', 'A request id has at most 64 letters, digits, _ and -.');
   }

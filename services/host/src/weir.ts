@@ -331,6 +331,7 @@ export class Weir implements RunningWeir {
       authenticate,
       admit: (key, model) => admission.enter(key, model),
       newRequestId: () => newId('req'),
+      limits: this.#config.limits,
     });
     serveLedgerReading(this.#grpc, ledger, authenticate);
     this.grpcPort = await this.#grpc.listen(`${gateway.host}:${gateway.grpcPort}`);

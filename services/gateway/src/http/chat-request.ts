@@ -1,22 +1,26 @@
-import type {
-  ChatMessage,
-  ChatRequest,
-  Content,
-  ContentPart,
-  Expectations,
-  Json,
-  ResponseFormat,
-  Tool,
-  ToolCall,
-  ToolChoice,
+import {
+  CHAT_RANGES,
+  type ChatMessage,
+  type ChatRequest,
+  type Content,
+  type ContentPart,
+  type Expectations,
+  type Json,
+  MAX_KEYWORDS,
+  MAX_PATTERN_CHARACTERS,
+  MAX_STOPS,
+  MAX_TAG_NAME_CHARACTERS,
+  MAX_TAG_VALUE_CHARACTERS,
+  type RequestLimits,
+  type ResponseFormat,
+  type Tool,
+  type ToolCall,
+  type ToolChoice,
 } from '@weir/core';
 import { Fields } from './fields.ts';
 
-export interface RequestLimits {
-  readonly maxMessages: number;
-  readonly maxTools: number;
+export interface CompletionLimits extends RequestLimits {
   readonly maxChoices: number;
-  readonly maxTags: number;
 }
 
 /** A chat completion request, understood. */
@@ -73,13 +77,11 @@ const READ = new Set([
   'weir',
 ]);
 
-const MAX_TOKENS = 10_000_000;
+const MAX_CHARACTERS = 10_000_000;
 const MAX_PARTS = 1000;
-const MAX_STOPS = 16;
-const MAX_TAG_LENGTH = 256;
 
 /** Reads an OpenAI chat completion body that has been parsed from JSON. Throws `invalid_request` naming the field. */
-export function completionRequest(body: unknown, limits: RequestLimits): CompletionRequest {
+export function completionRequest(body: unknown, limits: CompletionLimits): CompletionRequest {
   const fields = Fields.of(body, '');
   const stream = fields.boolean('stream') ?? false;
   const streamOptions = fields.fields('stream_options');
@@ -103,7 +105,7 @@ export function completionRequest(body: unknown, limits: RequestLimits): Complet
 }
 
 function chatRequest(fields: Fields, limits: RequestLimits, wantsLogprobs: boolean): ChatRequest {
-  const topLogprobs = fields.integer('top_logprobs', 0, 20);
+  const topLogprobs = fields.integer('top_logprobs', ...CHAT_RANGES.topLogprobs);
   if (topLogprobs !== undefined && !wantsLogprobs) {
     throw fields.fault('top_logprobs', 'needs "logprobs": true');
   }
@@ -112,12 +114,12 @@ function chatRequest(fields: Fields, limits: RequestLimits, wantsLogprobs: boole
   return {
     messages: messages.map((value, index) => message(Fields.of(value, `messages.${index}`))),
     maxOutputTokens:
-      fields.integer('max_completion_tokens', 1, MAX_TOKENS) ??
-      fields.integer('max_tokens', 1, MAX_TOKENS),
-    temperature: fields.number('temperature', 0, 2),
-    topP: fields.number('top_p', 0, 1),
-    frequencyPenalty: fields.number('frequency_penalty', -2, 2),
-    presencePenalty: fields.number('presence_penalty', -2, 2),
+      fields.integer('max_completion_tokens', ...CHAT_RANGES.maxOutputTokens) ??
+      fields.integer('max_tokens', ...CHAT_RANGES.maxOutputTokens),
+    temperature: fields.number('temperature', ...CHAT_RANGES.temperature),
+    topP: fields.number('top_p', ...CHAT_RANGES.topP),
+    frequencyPenalty: fields.number('frequency_penalty', ...CHAT_RANGES.frequencyPenalty),
+    presencePenalty: fields.number('presence_penalty', ...CHAT_RANGES.presencePenalty),
     stop: stops(fields),
     seed: fields.integer('seed', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     tools: tools(fields, limits),
@@ -264,14 +266,14 @@ function schemaOf(fields: Fields, name: string): Json | undefined {
 function expectations(fields: Fields | undefined): Expectations | undefined {
   if (!fields) return undefined;
   const pattern = fields.string('pattern');
-  if (pattern !== undefined && pattern.length > 1000) {
-    throw fields.fault('pattern', 'must have at most 1000 characters');
+  if (pattern !== undefined && pattern.length > MAX_PATTERN_CHARACTERS) {
+    throw fields.fault('pattern', `must have at most ${MAX_PATTERN_CHARACTERS} characters`);
   }
   return {
-    keywords: fields.strings('keywords', 100),
+    keywords: fields.strings('keywords', MAX_KEYWORDS),
     pattern,
-    minCharacters: fields.integer('min_characters', 0, MAX_TOKENS),
-    maxCharacters: fields.integer('max_characters', 1, MAX_TOKENS),
+    minCharacters: fields.integer('min_characters', 0, MAX_CHARACTERS),
+    maxCharacters: fields.integer('max_characters', 1, MAX_CHARACTERS),
   };
 }
 
@@ -300,10 +302,10 @@ function tags(fields: Fields, limits: RequestLimits): Readonly<Record<string, st
     const value = metadata.string(name);
     // The one name that a plain object, here or in a peer, cannot hold as its own.
     if (value === undefined || name === '__proto__') continue;
-    if (name.length > MAX_TAG_LENGTH || value.length > MAX_TAG_LENGTH * 2) {
+    if (name.length > MAX_TAG_NAME_CHARACTERS || value.length > MAX_TAG_VALUE_CHARACTERS) {
       throw metadata.fault(
         name,
-        `must be short: names ${MAX_TAG_LENGTH}, values ${MAX_TAG_LENGTH * 2} characters`,
+        `must be short: names ${MAX_TAG_NAME_CHARACTERS}, values ${MAX_TAG_VALUE_CHARACTERS} characters`,
       );
     }
     kept[name] = value;

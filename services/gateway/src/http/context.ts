@@ -3,10 +3,10 @@ import type { Clock, Inference } from '@weir/core';
 import type { Log } from '@weir/runtime';
 import type { Admission } from '../admission.ts';
 import type { Authenticator, VirtualKey } from '../authenticator.ts';
-import type { RequestLimits } from './chat-request.ts';
+import type { CompletionLimits } from './chat-request.ts';
 import type { Idempotency } from './idempotency.ts';
 
-export interface HttpLimits extends RequestLimits {
+export interface HttpLimits extends CompletionLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   /** For the whole head of a request to arrive. */

@@ -1,7 +1,4 @@
-import { Fault, type Json } from '@weir/core';
-
-/** How deep JSON may nest where Weir does not look into it. */
-const MAX_JSON_DEPTH = 64;
+import { Fault, isShallow, type Json, MAX_JSON_DEPTH } from '@weir/core';
 
 /**
  * One JSON object off the wire, read field by field. Every complaint names the field by its path, as OpenAI does;
@@ -96,7 +93,7 @@ export class Fields {
   /** Any JSON, bounded in depth, for what is handed on unread. */
   json(name: string): Json | undefined {
     const value = this.raw(name);
-    if (value !== undefined && !isShallow(value, MAX_JSON_DEPTH)) {
+    if (value !== undefined && !isShallow(value)) {
       throw this.fault(name, `must not nest deeper than ${MAX_JSON_DEPTH} levels`);
     }
     return value as Json | undefined;
@@ -116,10 +113,4 @@ export class Fields {
 
 function invalid(path: string, message: string): Fault {
   return new Fault('invalid_request', message, { param: path || undefined });
-}
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (levels === 0) return false;
-  return Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
