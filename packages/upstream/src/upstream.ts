@@ -327,8 +327,9 @@ function seenOf(reply: ChatReply): Seen {
 
 /** Every call is finite: the caller's limit, or the deployment's, whichever is smaller. */
 function limited(chat: ChatRequest, deployment: Deployment): ChatRequest {
-  const asked = chat.maxOutputTokens ?? deployment.maxOutputTokens;
-  return { ...chat, maxOutputTokens: Math.min(asked, deployment.maxOutputTokens) };
+  const limit = deployment.maxOutputTokens;
+  const asked = chat.maxOutputTokens ?? Number.POSITIVE_INFINITY;
+  return asked <= limit ? chat : { ...chat, maxOutputTokens: limit };
 }
 
 async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {

@@ -202,7 +202,7 @@ export class GatewayService implements Inference {
   #draftChat(run: RequestRun) {
     const { chat } = run.call;
     const topLogprobs = Math.max(chat.topLogprobs ?? 0, run.route.topLogprobs);
-    return { ...chat, topLogprobs };
+    return topLogprobs === chat.topLogprobs ? chat : { ...chat, topLogprobs };
   }
 
   /** A scorer that fails is no reason to trust a draft: without a verdict the request escalates. */

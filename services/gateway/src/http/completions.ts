@@ -67,6 +67,9 @@ async function whole(job: Job): Promise<void> {
 /** Every choice, or none. */
 async function completed(job: Job): Promise<readonly InferenceEnd[]> {
   const { inference } = job.context;
+  if (job.asked.choices === 1) {
+    return [await inference.complete(callOf(job, 0), job.exchange.signal)];
+  }
   const { signal, giveUp } = choicesOf(job);
   try {
     return await Promise.all(callsOf(job).map((call) => inference.complete(call, signal)));
@@ -146,10 +149,12 @@ function choicesOf({ exchange, asked }: Job): Choices {
 
 /** One cascade per choice: each is judged, and paid for, by itself. */
 function callsOf(job: Job): InferenceCall[] {
-  const { exchange, asked } = job;
+  return Array.from({ length: job.asked.choices }, (_value, choice) => callOf(job, choice));
+}
+
+function callOf({ exchange, asked }: Job, choice: number): InferenceCall {
   const { model, chat, expect, timeoutMs, tags } = asked;
-  const traceparent = header(exchange.request.headers['traceparent']);
-  return Array.from({ length: asked.choices }, (_value, choice) => ({
+  return {
     principal: { tenant: exchange.key.tenant, keyId: exchange.key.keyId },
     requestId: choice === 0 ? exchange.requestId : `${exchange.requestId}-${choice}`,
     model,
@@ -157,8 +162,8 @@ function callsOf(job: Job): InferenceCall[] {
     expect,
     timeoutMs,
     tags,
-    traceparent,
-  }));
+    traceparent: header(exchange.request.headers['traceparent']),
+  };
 }
 
 function setHeaders(
