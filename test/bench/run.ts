@@ -141,26 +141,39 @@ const floor = rows.find(({ name }) => name === 'raw parse proxy');
 const peer = rows.find(({ name }) => name.startsWith('Portkey'));
 const alone = rows.find(({ name }) => name === 'provider alone');
 
-const lines = [
-  '| | CPU µs per request | of the floor | of Portkey | requests/s at most | added p50 ms | added p99 ms | failed |',
-  '|---|---|---|---|---|---|---|---|',
-  ...rows.map((row) =>
-    [
-      '',
-      row.name,
-      row.name === 'provider alone' ? '' : row.cpuUs.toFixed(0),
-      floor && row !== alone ? `${(row.cpuUs / floor.cpuUs).toFixed(2)}x` : '',
-      peer && row !== alone ? `${(row.cpuUs / peer.cpuUs).toFixed(2)}x` : '',
-      row.perSecond.toFixed(0),
-      alone && row !== alone ? (row.p50Ms - alone.p50Ms).toFixed(2) : '',
-      alone && row !== alone ? (row.p99Ms - alone.p99Ms).toFixed(2) : '',
-      row.failed,
-      '',
-    ]
-      .join(' | ')
-      .trim(),
-  ),
+const HEADS = [
+  '',
+  'CPU µs per request',
+  'of the floor',
+  'of Portkey',
+  'requests/s at most',
+  'added p50 ms',
+  'added p99 ms',
+  'failed',
 ];
+const lines = table(
+  HEADS,
+  rows.map((row) => [
+    row.name,
+    row === alone ? '' : row.cpuUs.toFixed(0),
+    floor && row !== alone ? `${(row.cpuUs / floor.cpuUs).toFixed(2)}x` : '',
+    peer && row !== alone ? `${(row.cpuUs / peer.cpuUs).toFixed(2)}x` : '',
+    row.perSecond.toFixed(0),
+    alone && row !== alone ? (row.p50Ms - alone.p50Ms).toFixed(2) : '',
+    alone && row !== alone ? (row.p99Ms - alone.p99Ms).toFixed(2) : '',
+    String(row.failed),
+  ]),
+);
+
+/** In columns, as the formatter has it. */
+function table(heads: readonly string[], cells: readonly (readonly string[])[]): string[] {
+  const widths = heads.map((head, column) =>
+    Math.max(3, head.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)];
+}
 
 const document = `# Benchmarks
 
