@@ -57,8 +57,8 @@ interface Measured {
 }
 
 const WARM_UP_SECONDS = 10;
-/** A shared machine is fast and slow by turns of some seconds; slices shorter than that give each subject its part of both. */
-const SLICE_SECONDS = 0.5;
+/** A shared machine is fast and slow by turns of some seconds: short slices give each subject its part of both. */
+const SLICE_SECONDS = 2;
 
 /** One round: the subjects take turns, slice by slice, then each is paced by itself. */
 async function measureRound(all: readonly Measured[]): Promise<void> {
