@@ -1,4 +1,7 @@
-/** What a request may ask for, the same on every face. A wire's fields hold far more than a provider, or a hold on a budget, can make sense of. */
+/**
+ * What a request may ask for, the same on every face. A wire's fields hold far more than a provider, or a hold on a
+ * budget, can make sense of.
+ */
 
 /** The least and the most of each figure. */
 export const CHAT_RANGES = {

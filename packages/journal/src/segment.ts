@@ -82,7 +82,10 @@ export function* readBatches(bytes: Buffer, offset: number, after: number): Gene
   }
 }
 
-/** Whether a later batch stands anywhere behind an offset: then no crash tore what is there, since each waits for the one before. */
+/**
+ * Whether a later batch stands anywhere behind an offset: then no crash tore what is there, since each waits for the one
+ * before.
+ */
 export function isBatchAfter(bytes: Buffer, offset: number, after: number): boolean {
   // No line inside a batch begins with "#".
   for (let at = bytes.indexOf('\n#', offset); at >= 0; at = bytes.indexOf('\n#', at + 1)) {

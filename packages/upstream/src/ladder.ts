@@ -50,7 +50,7 @@ export class Ladder {
   ): Promise<Served> {
     const climb = new Climb(rungs, role, call, this.#options);
     for (let step = climb.next(); step; step = climb.next()) {
-      if (climb.again) await climb.pause(signal);
+      await climb.pause(signal);
       try {
         const { upstream } = this.#options;
         const answered = await upstream.call(step.rung.deployment, call.chat, step.place, signal);
@@ -70,7 +70,7 @@ export class Ladder {
   ): AsyncGenerator<ServedEvent, void, undefined> {
     const climb = new Climb(rungs, role, call, this.#options);
     for (let step = climb.next(); step; step = climb.next()) {
-      if (climb.again) await climb.pause(signal);
+      await climb.pause(signal);
       let committed = false;
       const { upstream } = this.#options;
       const deltas = upstream.stream(step.rung.deployment, call.chat, step.place, signal);
@@ -127,13 +127,9 @@ class Climb {
     return { rung, place: { context, role: this.#role, tier: rung.tier, number: this.#number } };
   }
 
-  /** Whether the deployment at hand has been asked before. */
-  get again(): boolean {
-    return this.#asked > 1;
-  }
-
   /** Full jitter before asking the same deployment again; the provider's own word on when goes first. */
   async pause(signal: AbortSignal): Promise<void> {
+    if (this.#asked <= 1) return;
     const { retryBaseMs, retryMaxMs, random } = this.#options;
     const cap = Math.min(retryMaxMs, retryBaseMs * 2 ** (this.#asked - 2));
     await delay(this.#fault?.retryAfterMs ?? random() * cap, signal);
