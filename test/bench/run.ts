@@ -105,7 +105,8 @@ const starts: Record<string, () => Promise<Subject>> = {
   floor: () => parseProxy(provider.port),
   weir: () => weirAllInOne(provider.port),
   five: () => weirFiveProcesses(provider.port),
-  portkey: () => portkey(provider.port, cacheDir),
+  portkey: () => portkey(provider.port, cacheDir, 'one provider'),
+  'portkey-fallback': () => portkey(provider.port, cacheDir, 'with fallback'),
 };
 const names = values.only ?? Object.keys(starts);
 const results: Measured[] = [];
@@ -138,7 +139,9 @@ const rows = results.map((measured) => ({
 }));
 
 const floor = rows.find(({ name }) => name === 'raw parse proxy');
-const peer = rows.find(({ name }) => name.startsWith('Portkey'));
+const peers = ['one provider', 'with fallback'].map((job) =>
+  rows.find(({ name }) => name.startsWith('Portkey') && name.endsWith(job)),
+);
 const alone = rows.find(({ name }) => name === 'provider alone');
 
 const HEADS = [
@@ -146,6 +149,7 @@ const HEADS = [
   'CPU µs per request',
   'of the floor',
   'of Portkey',
+  'with fallback',
   'requests/s at most',
   'added p50 ms',
   'added p99 ms',
@@ -156,14 +160,18 @@ const lines = table(
   rows.map((row) => [
     row.name,
     row === alone ? '' : row.cpuUs.toFixed(0),
-    floor && row !== alone ? `${(row.cpuUs / floor.cpuUs).toFixed(2)}x` : '',
-    peer && row !== alone ? `${(row.cpuUs / peer.cpuUs).toFixed(2)}x` : '',
+    times(row, floor),
+    ...peers.map((peer) => times(row, peer)),
     row.perSecond.toFixed(0),
     alone && row !== alone ? (row.p50Ms - alone.p50Ms).toFixed(2) : '',
     alone && row !== alone ? (row.p99Ms - alone.p99Ms).toFixed(2) : '',
     String(row.failed),
   ]),
 );
+
+function times(row: { cpuUs: number }, other: { cpuUs: number } | undefined): string {
+  return other && row !== alone ? `${(row.cpuUs / other.cpuUs).toFixed(2)}x` : '';
+}
 
 /** In columns, as the formatter has it. */
 function table(heads: readonly string[], cells: readonly (readonly string[])[]): string[] {
@@ -187,7 +195,8 @@ Node ${process.versions.node}, ${cpus().length} cores of ${cpus()[0]?.model ?? '
 
 ${lines.join('\n')}
 
-Portkey keeps no ledger. The raw parse proxy is node:http and undici's dispatch with both bodies parsed and written again: what any
+Portkey keeps no ledger. It is measured with one provider to ask, and told of a second for when the first fails, which is the nearer
+equal of the route that Weir runs here (a draft, and a frontier model of another provider behind it). The raw parse proxy is node:http and undici's dispatch with both bodies parsed and written again: what any
 Node edge costs that reads what it passes on.
 `;
 

@@ -222,8 +222,29 @@ export async function weirFiveProcesses(providerPort: number): Promise<Subject> 
 
 const PORTKEY = '@portkey-ai/gateway@1.15.2';
 
+/** What Portkey is told with a request: one provider to ask, or, as our route has it, a second for when the first fails. */
+export type PortkeyJob = 'one provider' | 'with fallback';
+
+function portkeyHeaders(job: PortkeyJob, providerPort: number): Record<string, string> {
+  const host = `http://127.0.0.1:${providerPort}/v1`;
+  if (job === 'one provider') {
+    return {
+      authorization: 'Bearer sk-bench',
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': host,
+    };
+  }
+  const target = { provider: 'openai', api_key: 'sk-bench', custom_host: host };
+  const config = { strategy: { mode: 'fallback' }, targets: [target, target] };
+  return { 'x-portkey-config': JSON.stringify(config) };
+}
+
 /** Installed on demand into a directory of its own; it is what we compare with, not what we depend on. */
-export async function portkey(providerPort: number, cacheDir: string): Promise<Subject> {
+export async function portkey(
+  providerPort: number,
+  cacheDir: string,
+  job: PortkeyJob,
+): Promise<Subject> {
   mkdirSync(cacheDir, { recursive: true });
   const script = join(
     cacheDir,
@@ -247,16 +268,8 @@ export async function portkey(providerPort: number, cacheDir: string): Promise<S
   child.stdout?.resume();
   await answering(port);
   return {
-    name: 'Portkey gateway 1.15.2',
-    target: {
-      port,
-      headers: {
-        authorization: 'Bearer sk-bench',
-        'x-portkey-provider': 'openai',
-        'x-portkey-custom-host': `http://127.0.0.1:${providerPort}/v1`,
-      },
-      body: requestBody('bench'),
-    },
+    name: `Portkey 1.15.2, ${job}`,
+    target: { port, headers: portkeyHeaders(job, providerPort), body: requestBody('bench') },
     pids: [child.pid as number],
     stop: () => stopAll([child]),
   };

@@ -12,7 +12,7 @@ import {
   parseOpened,
   settleLost,
 } from '@weir/core';
-import { ChurnMap, type Log } from '@weir/runtime';
+import { ChurnMap, type Log, turnEnd } from '@weir/runtime';
 import { parseLines, relayedLine, withdrawLine } from './lines.ts';
 import { LogFile } from './log-file.ts';
 import type { Batch } from './segment.ts';
@@ -219,11 +219,11 @@ export class DurableJournal implements Journal, AsyncDisposable {
   /** Writes batch after batch for as long as somebody waits for the next. */
   async #write(): Promise<void> {
     // What is said within one turn of the event loop goes together: also what those say whom the last batch set free.
-    await turn();
+    await turnEnd();
     do {
       const batch = this.#gathered();
       if (!batch || !(await this.#writeOne(batch))) break;
-      await turn();
+      await turnEnd();
     } while (this.#urgent);
     this.#writing = undefined;
     if (this.#events !== '') this.#linger();
@@ -411,10 +411,6 @@ function linesIn(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;
   return count;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function unavailable(reason: string): Fault {

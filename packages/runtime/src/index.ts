@@ -5,3 +5,4 @@ export * from './id.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './queue.ts';
+export * from './turn.ts';

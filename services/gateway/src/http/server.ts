@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@weir/core';
-import { ChurnMap, newId } from '@weir/runtime';
+import { ChurnMap, newId, turnEnd } from '@weir/runtime';
 import { refuseBroken } from './broken-request.ts';
 import type { Exchange, HttpContext } from './context.ts';
 import { errorBody, retryHeaders } from './error-body.ts';
@@ -120,7 +119,7 @@ export class HttpFace {
     }
     Object.assign(headers, retryHeaders(fault));
     // A body that came along with the head is there in the next turn; then the connection can be kept.
-    if (!request.complete) await nextTurn();
+    if (!request.complete) await turnEnd();
     const send = request.complete ? sendJson : sendOverBody;
     send(begun, fault.row.http, errorBody(fault));
   }
