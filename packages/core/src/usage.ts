@@ -12,6 +12,73 @@ export interface Usage {
   readonly reasoningTokens: number;
 }
 
+/** Tokens with rates of their own; each lies inside the bucket it is named after. Absent is none. */
+export interface UsageSlices {
+  readonly inputAudioTokens?: number | undefined;
+  readonly inputImageTokens?: number | undefined;
+  readonly cacheReadAudioTokens?: number | undefined;
+  readonly outputAudioTokens?: number | undefined;
+  readonly outputImageTokens?: number | undefined;
+}
+
+/** What some providers charge by the piece, beside tokens. */
+export const FEES = [
+  'request',
+  'web_search',
+  'web_search_query',
+  'web_fetch',
+  'grounded_prompt',
+  'file_search',
+  'code_interpreter_session',
+] as const;
+export type Fee = (typeof FEES)[number];
+
+/** One pass of a call that ran several: it is priced by itself, at its own model's price where it names one. */
+export interface UsagePart {
+  /** Absent: the model that was asked. */
+  readonly model?: string | undefined;
+  readonly usage: Usage;
+}
+
+/** All that a provider said about what one call consumed, taken out of its dialect. */
+export interface UsageReport {
+  /** Every token of the call, whichever model it was spent on. */
+  readonly usage: Usage;
+  readonly slices?: UsageSlices | undefined;
+  /** Where there was more than one pass; together they are `usage`. */
+  readonly parts?: readonly UsagePart[] | undefined;
+  readonly fees?: Readonly<Partial<Record<Fee, number>>> | undefined;
+  /** The tier that served the call, in the provider's word; what was asked for does not count. */
+  readonly serviceTier?: string | undefined;
+  /** What else moves the price, in the provider's words: `speed` is `fast`, `inference_geo` is `us`. */
+  readonly conditions?: Readonly<Record<string, string>> | undefined;
+  /** What the provider itself says the call costs. */
+  readonly reportedPicoUsd?: bigint | undefined;
+  /** Buckets that hold only a part of what was spent: a stream was cut off before its last count. */
+  readonly incomplete?: readonly (keyof Usage)[] | undefined;
+}
+
+export type UsageErrorCode =
+  | 'usage_missing'
+  | 'usage_invalid_json'
+  | 'usage_invalid_type'
+  | 'usage_invalid_negative'
+  | 'usage_invalid_non_integer'
+  | 'usage_invalid_non_finite'
+  | 'usage_invalid_unsafe_integer'
+  | 'usage_inconsistent';
+
+/** Usage that cannot be billed from: absent, no numbers, or numbers that cannot all be true. Never taken for zero. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code: UsageErrorCode;
+
+  constructor(code: UsageErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /**
  * How a figure is known. `reported`: the provider said so. `computed`: follows from a rule (an error reply is
  * not billed). `estimated`: our own count. `lower_bound`: at least this much. `unknown`: not even that.
