@@ -1,5 +1,5 @@
 import type { ChatReply, FinishReason, TokenLogprob, ToolCall } from './chat.ts';
-import type { Usage } from './usage.ts';
+import type { UsageReport } from './usage.ts';
 
 /** A piece of an answer while it is being made. Names are noun-verb; the order is the model's. */
 export type ChatDelta =
@@ -23,7 +23,7 @@ export type ChatDelta =
 export type ProviderEvent =
   | ChatDelta
   | { readonly type: 'finish'; readonly reason: FinishReason }
-  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'usage'; readonly report: UsageReport }
   | { readonly type: 'identity'; readonly model: string; readonly upstreamId: string }
   | { readonly type: 'done' };
 

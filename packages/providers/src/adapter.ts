@@ -1,4 +1,4 @@
-import type { ChatReply, ChatRequest, Fault, ProviderEvent, Usage } from '@weir/core';
+import type { ChatReply, ChatRequest, Fault, ProviderEvent, UsageReport } from '@weir/core';
 
 /** One model at one provider, as its adapter needs to know it. */
 export interface Target {
@@ -18,16 +18,18 @@ export interface Dialect {
   readonly freesSlotOnlyOnStreams: boolean;
 }
 
-/** Body and path of a call; where it goes and with which key is the transport's matter. */
+/** What a call says and to which path below the base URL; the host and the connection are the transport's matter. */
 export interface ProviderCall {
   readonly path: string;
   readonly body: string;
+  /** Parameters of the request, under OpenAI's names, that this provider cannot take and that were left out. */
+  readonly dropped: readonly string[];
 }
 
 export interface ProviderReply {
   readonly reply: ChatReply;
   /** Absent when the provider reported none, or figures that contradict themselves. */
-  readonly usage: Usage | undefined;
+  readonly report: UsageReport | undefined;
   readonly model: string;
   readonly upstreamId: string;
 }
@@ -40,6 +42,9 @@ export interface StreamReader {
 /** How one provider speaks. Pure: every method is a function of its arguments. */
 export interface ProviderAdapter {
   readonly name: string;
+  /** Headers of every call: the key, in whatever form this provider wants it, and versions. */
+  headers(apiKey: string | undefined): Readonly<Record<string, string>>;
+  /** Throws an `invalid_request` with its `param` for what can neither be said in this dialect nor left out. */
   toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall;
   fromBody(body: string): ProviderReply;
   reader(): StreamReader;

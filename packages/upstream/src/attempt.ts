@@ -11,6 +11,7 @@ import {
   NO_USAGE,
   type Provenance,
   type Usage,
+  type UsageReport,
 } from '@weir/core';
 import { costOf, estimatePromptTokens, estimateTokens, type PriceBook } from '@weir/pricing';
 import type { Deployment } from './deployment.ts';
@@ -32,13 +33,13 @@ export interface Seen {
 }
 
 export type AttemptEnd =
-  | { readonly type: 'completed'; readonly usage: Usage | undefined; readonly seen: Seen }
+  | { readonly type: 'completed'; readonly report: UsageReport | undefined; readonly seen: Seen }
   | {
       readonly type: 'broken';
       readonly fault: Fault;
       /** True when the provider cannot have charged: nothing was sent, or it answered with an error status. */
       readonly free: boolean;
-      readonly usage: Usage | undefined;
+      readonly report: UsageReport | undefined;
       readonly seen: Seen;
     };
 
@@ -126,7 +127,7 @@ export class Attempt {
   }
 
   #usageOf(end: AttemptEnd): { usage: Usage; provenance: Provenance } {
-    if (end.usage) return { usage: end.usage, provenance: 'reported' };
+    if (end.report) return { usage: end.report.usage, provenance: 'reported' };
     if (end.type === 'broken' && end.free) return { usage: NO_USAGE, provenance: 'computed' };
     return {
       usage: {

@@ -5,7 +5,7 @@ import {
   type FinishReason,
   type ProviderEvent,
   ReplyBuilder,
-  type Usage,
+  type UsageReport,
 } from '@weir/core';
 import type { Seen } from './attempt.ts';
 
@@ -14,7 +14,7 @@ export class StreamState {
   readonly #builder = new ReplyBuilder();
   #finish: FinishReason | undefined;
   #tokens = 0;
-  usage: Usage | undefined;
+  report: UsageReport | undefined;
   /** The terminator was seen; whatever follows it is not part of the answer. */
   done = false;
 
@@ -25,7 +25,7 @@ export class StreamState {
         this.#finish = event.reason;
         return undefined;
       case 'usage':
-        this.usage = event.usage;
+        this.report = event.report;
         return undefined;
       case 'done':
         this.done = true;

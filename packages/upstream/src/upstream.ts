@@ -7,7 +7,7 @@ import {
   type Clock,
   Fault,
   type Journal,
-  type Usage,
+  type UsageReport,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
 import { SseParser } from '@weir/providers';
@@ -120,12 +120,12 @@ export class Upstream implements AsyncDisposable {
         free = true;
         throw adapter.toFault(answer.status, answer.body, retryAfterMs(answer.headers));
       }
-      const { reply, usage, model, upstreamId } = adapter.fromBody(answer.body);
+      const { reply, report, model, upstreamId } = adapter.fromBody(answer.body);
       run.attempt.begin();
       run.attempt.identify({ model, upstreamId });
-      return { reply, attempt: this.#end(run, { type: 'completed', usage, seen: seenOf(reply) }) };
+      return { reply, attempt: this.#end(run, { type: 'completed', report, seen: seenOf(reply) }) };
     } catch (error) {
-      throw this.#fail(run, error, { free, usage: undefined, seen: NOTHING_SEEN });
+      throw this.#fail(run, error, { free, report: undefined, seen: NOTHING_SEEN });
     }
   }
 
@@ -164,18 +164,18 @@ export class Upstream implements AsyncDisposable {
       // A provider that keeps its connection open past the terminator must not keep it from others.
       setTimeout(() => watchdog.abort(LINGERED), LINGER_MS).unref();
       settled = true;
-      const end: AttemptEnd = { type: 'completed', usage: state.usage, seen: state.seen };
+      const end: AttemptEnd = { type: 'completed', report: state.report, seen: state.seen };
       return { reply, attempt: this.#end(run, end) };
     } catch (error) {
       settled = true;
       // Where the answer broke off within itself, its provider may be going on with it.
       watchdog.abort(error);
-      throw this.#fail(run, error, { free, usage: state.usage, seen: state.seen });
+      throw this.#fail(run, error, { free, report: state.report, seen: state.seen });
     } finally {
       if (!settled) {
         const left = new Fault('cancelled', 'The answer was no longer wanted.');
         watchdog.abort(left);
-        this.#fail(run, left, { free: false, usage: state.usage, seen: state.seen });
+        this.#fail(run, left, { free: false, report: state.report, seen: state.seen });
       }
     }
   }
@@ -281,7 +281,7 @@ export class Upstream implements AsyncDisposable {
   #fail(
     run: Run,
     error: unknown,
-    known: { free: boolean; usage: Usage | undefined; seen: Seen },
+    known: { free: boolean; report: UsageReport | undefined; seen: Seen },
   ): AttemptFailed {
     const fault = toFault(error);
     const free = known.free || (error instanceof ExchangeFailed && !error.sent);

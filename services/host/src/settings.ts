@@ -58,7 +58,7 @@ export function deployments(config: Config, secrets: Secrets): Map<string, Deplo
         adapter: openai,
         dialect: DIALECTS[settings.dialect],
         baseUrl: settings.baseUrl,
-        headers: key ? { authorization: `Bearer ${key}` } : {},
+        headers: openai.headers(key),
         timeouts: settings.timeouts,
         breaker: settings.breaker,
         maxConnections: settings.maxConnections,

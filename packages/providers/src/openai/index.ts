@@ -5,4 +5,11 @@ import { fromBody } from './response.ts';
 import { reader } from './stream.ts';
 
 /** OpenAI chat completions, and everyone who speaks them. */
-export const openai: ProviderAdapter = { name: 'openai', toCall, fromBody, reader, toFault };
+export const openai: ProviderAdapter = {
+  name: 'openai',
+  headers: (apiKey) => (apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  toCall,
+  fromBody,
+  reader,
+  toFault,
+};

@@ -39,7 +39,17 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
     body['stream'] = true;
     if (dialect.takesStreamOptions) body['stream_options'] = { include_usage: true };
   }
-  return { path: '/chat/completions', body: JSON.stringify(body) };
+  return {
+    path: '/chat/completions',
+    body: JSON.stringify(body),
+    dropped: droppedFrom(request, target),
+  };
+}
+
+/** What a dialect that takes known fields only does not get; what Weir says itself is not missed. */
+function droppedFrom(request: ChatRequest, { dialect }: Target): string[] {
+  const dropped = dialect.knownFieldsOnly ? Object.keys(request.passthrough ?? {}) : [];
+  return dropped.filter((name) => !(OURS as readonly string[]).includes(name));
 }
 
 function toMessage(message: ChatMessage): unknown {

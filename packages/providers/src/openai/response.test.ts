@@ -13,11 +13,11 @@ function bodyOf(choice: unknown): string {
 }
 
 test('a completion with its log-probabilities, cached prompt and dated model name', () => {
-  const { reply, usage, model, upstreamId } = fromBody(fixture('completion'));
+  const { reply, report, model, upstreamId } = fromBody(fixture('completion'));
   expect(reply.text).toBe('The sum is 42.');
   expect(reply.finish).toBe('stop');
   expect([model, upstreamId]).toEqual(['gpt-test-2026-08-01', 'chatcmpl-whole']);
-  expect(usage).toMatchObject({ inputTokens: 4, cacheReadTokens: 8, outputTokens: 5 });
+  expect(report?.usage).toMatchObject({ inputTokens: 4, cacheReadTokens: 8, outputTokens: 5 });
 });
 
 test('log-probabilities are handed on as reported, the unbelievable ones too', () => {
@@ -32,14 +32,14 @@ test('log-probabilities are handed on as reported, the unbelievable ones too', (
 });
 
 test('a tool call without text, and usage that is not known rather than zero', () => {
-  const { reply, usage } = fromBody(fixture('tool-completion'));
+  const { reply, report } = fromBody(fixture('tool-completion'));
   expect(reply).toEqual({
     text: '',
     toolCalls: [{ id: 'call_a', name: 'weather', arguments: '{"city":"Köln"}' }],
     finish: 'tool_calls',
     reasoning: 'They want the weather.',
   });
-  expect(usage).toBeUndefined();
+  expect(report).toBeUndefined();
 });
 
 describe('status 200 alone makes no answer', () => {

@@ -1,6 +1,6 @@
 import { Fault, type ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
-import { usageFrom } from './usage.ts';
+import { reportFrom } from './usage.ts';
 import { finishFrom, text, tokensFrom, type WireMessage, type WireReply } from './wire.ts';
 
 /** A chat completion's body. Whatever came with status 200 and is no completion is `upstream_invalid`. */
@@ -21,7 +21,7 @@ export function fromBody(body: string): ProviderReply {
       ...(reasoning && { reasoning }),
       ...(tokens && { tokens }),
     },
-    usage: usageFrom(wire.usage),
+    report: reportFrom(wire.usage),
     model: text(wire.model),
     upstreamId: text(wire.id),
   };

@@ -37,7 +37,7 @@ const EXPECTED: Record<string, ProviderEvent[]> = {
     { type: 'finish', reason: 'stop' },
     {
       type: 'usage',
-      usage: { ...NO_CACHE, inputTokens: 8, cacheReadTokens: 32, outputTokens: 9 },
+      report: { usage: { ...NO_CACHE, inputTokens: 8, cacheReadTokens: 32, outputTokens: 9 } },
     },
     { type: 'done' },
   ],
@@ -65,7 +65,7 @@ const EXPECTED: Record<string, ProviderEvent[]> = {
       tokens: [{ token: ' Bern', logprob: -1.5, top: [{ token: ' Bern', logprob: -1.5 }] }],
     },
     { type: 'finish', reason: 'length' },
-    { type: 'usage', usage: { ...NO_CACHE, inputTokens: 9, outputTokens: 4 } },
+    { type: 'usage', report: { usage: { ...NO_CACHE, inputTokens: 9, outputTokens: 4 } } },
     { type: 'done' },
   ],
   tools: [
@@ -75,7 +75,7 @@ const EXPECTED: Record<string, ProviderEvent[]> = {
     { type: 'tool-delta', index: 1, id: 'call_b', name: 'time', arguments: '{}' },
     { type: 'tool-delta', index: 0, arguments: '"Köln"}' },
     { type: 'finish', reason: 'tool_calls' },
-    { type: 'usage', usage: { ...NO_CACHE, inputTokens: 80, outputTokens: 30 } },
+    { type: 'usage', report: { usage: { ...NO_CACHE, inputTokens: 80, outputTokens: 30 } } },
     { type: 'done' },
   ],
   'repeated-finish': [
@@ -85,7 +85,7 @@ const EXPECTED: Record<string, ProviderEvent[]> = {
     { type: 'finish', reason: 'stop' },
     {
       type: 'usage',
-      usage: { ...NO_CACHE, inputTokens: 10, outputTokens: 9, reasoningTokens: 7 },
+      report: { usage: { ...NO_CACHE, inputTokens: 10, outputTokens: 9, reasoningTokens: 7 } },
     },
     { type: 'done' },
   ],
@@ -124,7 +124,7 @@ test('a chunk may hold several tokens: tokens are counted, chunks are not', () =
     '.',
   ]);
   const usages = events.filter((event) => event.type === 'usage');
-  expect(usages.map(({ usage }) => usage.outputTokens)).toEqual([0, 2, 5, 6]);
+  expect(usages.map(({ report }) => report.usage.outputTokens)).toEqual([0, 2, 5, 6]);
 });
 
 describe('a stream that breaks is a fault, whatever status it began with', () => {

@@ -1,6 +1,6 @@
 import { Fault, type ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
-import { usageFrom } from './usage.ts';
+import { reportFrom } from './usage.ts';
 import { finishFrom, text, tokensFrom, type WireChoice, type WireReply } from './wire.ts';
 
 /** A fresh reader per reply: it remembers whether the answer's identity and end were already told. */
@@ -26,8 +26,8 @@ export function reader(): StreamReader {
           events.push({ type: 'finish', reason: finishFrom(choice.finish_reason) });
         }
       }
-      const usage = wire.usage ? usageFrom(wire.usage) : undefined;
-      if (usage) events.push({ type: 'usage', usage });
+      const report = wire.usage ? reportFrom(wire.usage) : undefined;
+      if (report) events.push({ type: 'usage', report });
       return events;
     },
   };

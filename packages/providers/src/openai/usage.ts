@@ -1,6 +1,12 @@
-import type { Usage } from '@weir/core';
+import type { Usage, UsageReport } from '@weir/core';
 
 type Counts = Readonly<Record<string, unknown>>;
+
+/** Undefined when there is no usage, or none that can be believed. */
+export function reportFrom(wire: unknown): UsageReport | undefined {
+  const usage = usageFrom(wire);
+  return usage && { usage };
+}
 
 /**
  * OpenAI-shaped usage into exclusive buckets. `prompt_tokens` includes cached and cache-written tokens.
