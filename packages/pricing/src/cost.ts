@@ -1,37 +1,247 @@
-import { promptTokens, type Usage } from '@weir/core';
-import type { Price } from './price.ts';
+import { promptTokens, type Usage, type UsageReport, type UsageSlices } from '@weir/core';
+import { Exact } from './exact.ts';
+import { type Price, PriceError, type Rates } from './price.ts';
+import { type Applied, type Circumstances, ratesFor } from './rates.ts';
 
-/** What this usage costs at this price, in picodollars. Exact: buckets are exclusive and prices whole per token. */
-export function costOf(usage: Usage, price: Price): bigint {
-  const input = price.inputPicoUsd;
-  return (
-    BigInt(usage.inputTokens) * input +
-    BigInt(usage.cacheReadTokens) * (price.cacheReadPicoUsd ?? input) +
-    BigInt(usage.cacheWrite5mTokens) * (price.cacheWrite5mPicoUsd ?? input) +
-    BigInt(usage.cacheWrite1hTokens) *
-      (price.cacheWrite1hPicoUsd ?? price.cacheWrite5mPicoUsd ?? input) +
-    BigInt(usage.cacheWriteOtherTokens) * (price.cacheWrite5mPicoUsd ?? input) +
-    BigInt(usage.outputTokens) * price.outputPicoUsd
-  );
+/** One line of a bill: so many of something at so much apiece. */
+export interface Charge {
+  /** A bucket or slice of `Usage` without "Tokens", or a fee. */
+  readonly item: string;
+  readonly count: number;
+  readonly picoUsdEach: bigint;
+  /** The model whose price it is; absent for the one that was asked. */
+  readonly model?: string | undefined;
+  /** True for tokens: multipliers apply. */
+  readonly multiplied: boolean;
+}
+
+/**
+ * How the sum is known. `exact`: from counts and prices (and equal to what the provider says, where it says anything).
+ * `provider_reported`: the provider's own figure. `lower_bound`: a count was cut off. `free`, `flat_rate`: zero, and
+ * meant so. `amortised`: a share of something paid by the hour.
+ */
+export type CostStatus =
+  | 'exact'
+  | 'provider_reported'
+  | 'lower_bound'
+  | 'free'
+  | 'flat_rate'
+  | 'amortised';
+
+export interface Cost {
+  /** What is booked: half up, once. */
+  readonly picoUsd: bigint;
+  readonly exact: Exact;
+  readonly status: CostStatus;
+  readonly charges: readonly Charge[];
+  /** Per part of the call, in their order. */
+  readonly applied: readonly Applied[];
+  /** From counts and prices, where the provider's own figure was preferred to it. */
+  readonly recomputed?: Exact | undefined;
+}
+
+/** The price of a model by name; without a name, of the one that was asked. */
+export type PriceOf = (model?: string) => Price | undefined;
+
+/**
+ * What a call costs. One path for every call: streamed or not, cached or not, in any tier. The provider's own figure is
+ * preferred where it gives one, since it holds fees that tokens cannot show; the recomputed one stays beside it. Throws
+ * `PriceError` when something was used that has no price.
+ */
+export function costOf(report: UsageReport, priceOf: PriceOf, at: Circumstances = {}): Cost {
+  const reported =
+    report.reportedPicoUsd === undefined ? undefined : new Exact(report.reportedPicoUsd);
+  if (reported && !priceOf()) {
+    return { ...costed([], [], 'provider_reported'), exact: reported, picoUsd: reported.rounded() };
+  }
+  const circumstances = {
+    ...at,
+    serviceTier: at.serviceTier ?? report.serviceTier,
+    conditions: { ...report.conditions, ...at.conditions },
+  };
+  const charges: Charge[] = [];
+  const applied: Applied[] = [];
+  let sum = Exact.ZERO;
+  for (const { model, usage } of report.parts ?? [{ usage: report.usage, model: undefined }]) {
+    const price = priceOf(model);
+    if (!price)
+      throw new PriceError(model ? `the model "${model}" has no price` : 'the model has no price');
+    const chosen = ratesFor(price, promptTokens(usage), circumstances);
+    const slices = report.parts ? undefined : report.slices;
+    const lines = chargesFor(usage, slices, chosen.rates, model);
+    sum = sum.plus(multiplied(sumOf(lines), chosen));
+    charges.push(...lines);
+    applied.push(chosen);
+  }
+  const fees = feesOf(report, priceOf);
+  const exact = sum.plus(new Exact(sumOf(fees)));
+  const whole = {
+    ...costed([...charges, ...fees], applied, statusOf(report, priceOf(), exact)),
+    exact,
+  };
+  if (!reported || reported.equals(exact)) return { ...whole, picoUsd: exact.rounded() };
+  return {
+    ...whole,
+    status: 'provider_reported',
+    exact: reported,
+    picoUsd: reported.rounded(),
+    recomputed: exact,
+  };
+}
+
+function costed(charges: readonly Charge[], applied: readonly Applied[], status: CostStatus) {
+  return { charges, applied, status };
+}
+
+function statusOf(report: UsageReport, price: Price | undefined, exact: Exact): CostStatus {
+  if (report.incomplete?.length) return 'lower_bound';
+  if (exact.numerator === 0n && price?.zeroMeans) return price.zeroMeans;
+  return 'exact';
+}
+
+function sumOf(charges: readonly Charge[]): bigint {
+  let sum = 0n;
+  for (const { count, picoUsdEach } of charges) sum += BigInt(count) * picoUsdEach;
+  return sum;
+}
+
+function multiplied(picoUsd: bigint, { multipliers }: Applied): Exact {
+  let numerator = picoUsd;
+  let denominator = 1n;
+  for (const { perMille } of multipliers) {
+    numerator *= BigInt(perMille);
+    denominator *= 1000n;
+  }
+  return new Exact(numerator, denominator);
+}
+
+const NO_SLICES: UsageSlices = {};
+
+/** Every bucket that holds anything, its slices apart from the rest of it. */
+function chargesFor(
+  usage: Usage,
+  slices: UsageSlices = NO_SLICES,
+  rates: Rates,
+  model: string | undefined,
+): Charge[] {
+  const charges: Charge[] = [];
+  const add = (item: string, count: number, picoUsdEach: bigint | undefined) => {
+    if (count === 0) return;
+    if (picoUsdEach === undefined) throw new PriceError(`${item} tokens have no price`);
+    charges.push({ item, count, picoUsdEach, model, multiplied: true });
+  };
+  const { inputPicoUsd: input, outputPicoUsd: output } = rates;
+  const cacheRead = rates.cacheReadPicoUsd ?? input;
+  const write = rates.cacheWrite5mPicoUsd ?? input;
+  const inputAudio = slices.inputAudioTokens ?? 0;
+  const inputImage = slices.inputImageTokens ?? 0;
+  const cacheReadAudio = slices.cacheReadAudioTokens ?? 0;
+  const outputAudio = slices.outputAudioTokens ?? 0;
+  const outputImage = slices.outputImageTokens ?? 0;
+  add('input', usage.inputTokens - inputAudio - inputImage, input);
+  add('inputAudio', inputAudio, rates.inputAudioPicoUsd ?? input);
+  add('inputImage', inputImage, rates.inputImagePicoUsd ?? input);
+  add('cacheRead', usage.cacheReadTokens - cacheReadAudio, cacheRead);
+  add('cacheReadAudio', cacheReadAudio, rates.cacheReadAudioPicoUsd ?? cacheRead);
+  add('cacheWrite5m', usage.cacheWrite5mTokens, write);
+  add('cacheWrite1h', usage.cacheWrite1hTokens, rates.cacheWrite1hPicoUsd ?? write);
+  add('cacheWriteOther', usage.cacheWriteOtherTokens, rates.cacheWriteOtherPicoUsd ?? write);
+  add('output', usage.outputTokens - outputAudio - outputImage, output);
+  add('outputAudio', outputAudio, rates.outputAudioPicoUsd ?? output);
+  add('outputImage', outputImage, rates.outputImagePicoUsd ?? output);
+  return charges;
+}
+
+function feesOf(report: UsageReport, priceOf: PriceOf): Charge[] {
+  if (!report.fees) return [];
+  const charges: Charge[] = [];
+  for (const [item, count] of Object.entries(report.fees)) {
+    if (count === 0) continue;
+    const picoUsdEach = priceOf()?.fees?.[item as keyof typeof report.fees];
+    if (picoUsdEach === undefined) throw new PriceError(`the fee "${item}" has no price`);
+    charges.push({ item, count, picoUsdEach, multiplied: false });
+  }
+  return charges;
+}
+
+const MICROS_PER_HOUR = 3_600_000_000n;
+
+/** A share of hardware that is paid by the hour; `gpuMicros` is its time in microseconds. */
+export function gpuCostOf(gpuMicros: bigint, price: Price): Exact {
+  if (!price.gpu) throw new PriceError('the model has no price per GPU-hour');
+  const { picoUsdPerGpuHour, gpus } = price.gpu;
+  return new Exact(gpuMicros * picoUsdPerGpuHour * BigInt(gpus), MICROS_PER_HOUR);
 }
 
 /**
  * What the same tokens would have cost at another model's price. That model's cache would have held other things, so
- * the whole prompt counts as uncached.
+ * the whole prompt counts as uncached; null when that price does not cover them.
  */
-export function counterfactualOf(usage: Usage, price: Price): bigint {
-  return (
-    BigInt(promptTokens(usage)) * price.inputPicoUsd +
-    BigInt(usage.outputTokens) * price.outputPicoUsd
+export function counterfactualOf(usage: Usage, price: Price, atMs: number): bigint | null {
+  const { inputPicoUsd, outputPicoUsd } = ratesFor(price, promptTokens(usage), { atMs }).rates;
+  if (inputPicoUsd === undefined || outputPicoUsd === undefined) return null;
+  return BigInt(promptTokens(usage)) * inputPicoUsd + BigInt(usage.outputTokens) * outputPicoUsd;
+}
+
+/**
+ * The most that a request can cost: its whole prompt at the dearest input rate and every allowed output token, in the
+ * dearest hours, under every multiplier. A tier is among them if it can be reached: by this prompt's length, or by what
+ * the request asks for.
+ */
+export function worstCaseOf(
+  inputTokens: number,
+  maxOutputTokens: number,
+  price: Price,
+  serviceTier?: string,
+): bigint {
+  const asked = serviceTier === undefined ? undefined : price.serviceTiers?.[serviceTier];
+  let worst = 0n;
+  for (const base of [price, ...(price.timeBands ?? []), ...(asked ? [asked] : [])]) {
+    for (const rates of [base, ...(base.contextTiers ?? [])]) {
+      if (isBeyond(rates, inputTokens)) continue;
+      const cost =
+        BigInt(inputTokens) * dearestInput(rates) +
+        BigInt(maxOutputTokens) *
+          max(rates.outputPicoUsd, rates.outputAudioPicoUsd, rates.outputImagePicoUsd);
+      if (cost > worst) worst = cost;
+    }
+  }
+  for (const perMille of worstMultipliers(price)) worst = (worst * perMille + 999n) / 1000n;
+  return worst;
+}
+
+/** The largest of those that exclude each other: only one value of a condition can hold. */
+function worstMultipliers({ multipliers = [] }: Price): bigint[] {
+  const largest = new Map<string, number>();
+  for (const { when, perMille } of multipliers) {
+    const names = Object.keys(when).sort().join();
+    largest.set(names, Math.max(1000, perMille, largest.get(names) ?? 0));
+  }
+  return [...largest.values()].map(BigInt);
+}
+
+function isBeyond(
+  rates: Rates & { readonly thresholdTokens?: number },
+  inputTokens: number,
+): boolean {
+  return rates.thresholdTokens !== undefined && inputTokens < rates.thresholdTokens;
+}
+
+function dearestInput(rates: Rates): bigint {
+  return max(
+    rates.inputPicoUsd,
+    rates.cacheReadPicoUsd,
+    rates.cacheWrite5mPicoUsd,
+    rates.cacheWrite1hPicoUsd,
+    rates.cacheWriteOtherPicoUsd,
+    rates.inputAudioPicoUsd,
+    rates.inputImagePicoUsd,
+    rates.cacheReadAudioPicoUsd,
   );
 }
 
-/** The most that a request can cost: its whole prompt at the dearest input rate and every allowed output token. */
-export function worstCaseOf(inputTokens: number, maxOutputTokens: number, price: Price): bigint {
-  let input = price.inputPicoUsd;
-  const { cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd } = price;
-  for (const rate of [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd]) {
-    if (rate !== undefined && rate > input) input = rate;
-  }
-  return BigInt(inputTokens) * input + BigInt(maxOutputTokens) * price.outputPicoUsd;
+function max(...rates: readonly (bigint | undefined)[]): bigint {
+  let most = 0n;
+  for (const rate of rates) if (rate !== undefined && rate > most) most = rate;
+  return most;
 }

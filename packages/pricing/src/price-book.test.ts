@@ -28,7 +28,7 @@ test('a model without a price has none; it is not free', () => {
 });
 
 const rate = fc.bigInt({ min: 0n, max: 1000n });
-const entry = fc.tuple(
+const entry: fc.Arbitrary<[string, Price]> = fc.tuple(
   fc.stringMatching(/^[a-z]{1,8}\/[a-z]{1,8}$/),
   fc.record({
     inputPicoUsd: rate,

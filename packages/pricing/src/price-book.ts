@@ -22,17 +22,20 @@ export class PriceBook {
   }
 }
 
-/** The canonical text of a set of prices, to be hashed: the same prices in any order give the same text. */
+/** The canonical text of a set of prices, to be hashed: the same prices in any order give the same text, and nothing else does. */
 export function formatPrices(prices: ReadonlyMap<string, Price>): string {
-  const lines = [...prices].map(([model, price]) => {
-    const fields = [
-      price.inputPicoUsd,
-      price.outputPicoUsd,
-      price.cacheReadPicoUsd,
-      price.cacheWrite5mPicoUsd,
-      price.cacheWrite1hPicoUsd,
-    ];
-    return `${model} ${fields.map((field) => field?.toString() ?? '-').join(' ')}`;
-  });
-  return lines.sort().join('\n');
+  return [...prices]
+    .map(([model, price]) => `${model} ${canonical(price)}`)
+    .sort()
+    .join('\n');
+}
+
+/** JSON with sorted names and bigints as themselves; absent and undefined are the same. */
+function canonical(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`;
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  const texts = fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`);
+  return `{${texts.sort().join()}}`;
 }

@@ -10,10 +10,15 @@ import {
   type Journal,
   NO_USAGE,
   type Provenance,
-  type Usage,
   type UsageReport,
 } from '@weir/core';
-import { costOf, estimatePromptTokens, estimateTokens, type PriceBook } from '@weir/pricing';
+import {
+  costOf,
+  estimatePromptTokens,
+  estimateTokens,
+  type PriceBook,
+  PriceError,
+} from '@weir/pricing';
 import type { Deployment } from './deployment.ts';
 
 /** Which attempt of which request this is. */
@@ -72,7 +77,7 @@ export class Attempt {
     this.#startedAtMs = deps.clock.monotonicMs();
     const { context } = place;
     const estimatedInputTokens = estimatePromptTokens(chat);
-    const price = deps.prices.priceOf(deployment.provider, deployment.model);
+    const openedAtMs = deps.clock.nowMs();
     this.opened = {
       attemptId: `${context.requestId}.${place.role}.${place.number}`,
       requestId: context.requestId,
@@ -83,11 +88,12 @@ export class Attempt {
       tier: place.tier,
       provider: deployment.provider,
       model: deployment.model,
-      openedAtMs: deps.clock.nowMs(),
+      openedAtMs,
       estimatedInputTokens,
-      inputCostPicoUsd: price
-        ? costOf({ ...NO_USAGE, inputTokens: estimatedInputTokens }, price)
-        : null,
+      inputCostPicoUsd: this.#costOf(
+        { usage: { ...NO_USAGE, inputTokens: estimatedInputTokens } },
+        openedAtMs,
+      ),
       priceBookHash: deps.prices.hash,
       tags: context.tags,
     };
@@ -108,42 +114,57 @@ export class Attempt {
   }
 
   settle(end: AttemptEnd): AttemptSettled {
-    const { usage, provenance } = this.#usageOf(end);
+    const { report, provenance } = this.#reportOf(end);
+    const settledAtMs = this.#clock.nowMs();
     const settled: AttemptSettled = {
       ...this.opened,
       type: 'attempt.settled',
-      settledAtMs: this.#clock.nowMs(),
+      settledAtMs,
       outcome: outcomeOf(end),
       fault: end.type === 'broken' ? end.fault.kind : null,
       servedModel: this.#identity.model,
       upstreamId: this.#identity.upstreamId,
-      usage,
+      usage: report.usage,
       provenance,
-      costPicoUsd: this.#costOf(usage, provenance),
+      costPicoUsd: provenance === 'computed' ? 0n : this.#costOf(report, settledAtMs),
       firstTokenMs: this.#firstTokenMs,
     };
     this.#journal.settle(settled);
     return settled;
   }
 
-  #usageOf(end: AttemptEnd): { usage: Usage; provenance: Provenance } {
-    if (end.report) return { usage: end.report.usage, provenance: 'reported' };
-    if (end.type === 'broken' && end.free) return { usage: NO_USAGE, provenance: 'computed' };
+  /** What the provider said, filled up from what was seen where it did not come to say all. */
+  #reportOf(end: AttemptEnd): { report: UsageReport; provenance: Provenance } {
+    const { report } = end;
+    if (report && !report.incomplete) return { report, provenance: 'reported' };
+    if (!report && end.type === 'broken' && end.free) {
+      return { report: { usage: NO_USAGE }, provenance: 'computed' };
+    }
+    const known = report?.usage ?? {
+      ...NO_USAGE,
+      inputTokens: this.opened.estimatedInputTokens,
+    };
+    const seenTokens = end.seen.tokens || estimateTokens(end.seen.characters);
+    const outputTokens = Math.max(known.outputTokens, seenTokens);
     return {
-      usage: {
-        ...NO_USAGE,
-        inputTokens: this.opened.estimatedInputTokens,
-        outputTokens: end.seen.tokens || estimateTokens(end.seen.characters),
-      },
+      report: { ...report, usage: { ...known, outputTokens } },
       provenance: end.type === 'broken' ? 'lower_bound' : 'estimated',
     };
   }
 
-  #costOf(usage: Usage, provenance: Provenance): bigint | null {
-    if (provenance === 'computed') return 0n;
+  /** Null when that is not known: the model has no price, or something was used that its price does not cover. */
+  #costOf(report: UsageReport, atMs: number): bigint | null {
     const { provider, model } = this.#deployment;
-    const price = this.#prices.priceOf(provider, model, this.#identity.model);
-    return price ? costOf(usage, price) : null;
+    const served = this.#identity.model;
+    const priceOf = (other?: string) =>
+      this.#prices.priceOf(provider, other ?? model, other === undefined ? served : '');
+    if (!priceOf() && report.reportedPicoUsd === undefined) return null;
+    try {
+      return costOf(report, priceOf, { atMs }).picoUsd;
+    } catch (error) {
+      if (error instanceof PriceError) return null;
+      throw error;
+    }
   }
 }
 

@@ -118,7 +118,7 @@ export class RequestRun {
     if (!answer) return null;
     const { frontierPrice, frontierTier, kind } = this.route;
     if (kind === 'direct' || answer.tier === frontierTier) return answer.costPicoUsd;
-    return frontierPrice ? counterfactualOf(answer.usage, frontierPrice) : null;
+    return frontierPrice ? counterfactualOf(answer.usage, frontierPrice, answer.settledAtMs) : null;
   }
 
   /** Without a verdict, a cascade that called anyone has escalated. */

@@ -179,13 +179,11 @@ export function reconcile(
 function costOfEntry(entry: ServedTokens, attempt: AttemptSettled, prices: PriceBook): bigint {
   const price = prices.priceOf(attempt.provider, attempt.model, attempt.servedModel);
   if (!price) return 0n;
-  return costOf(
-    {
-      ...attempt.usage,
-      inputTokens: entry.promptTokens,
-      cacheReadTokens: 0,
-      outputTokens: entry.completionTokens,
-    },
-    price,
-  );
+  const usage = {
+    ...attempt.usage,
+    inputTokens: entry.promptTokens,
+    cacheReadTokens: 0,
+    outputTokens: entry.completionTokens,
+  };
+  return costOf({ usage }, () => price, { atMs: attempt.settledAtMs }).picoUsd;
 }
