@@ -1,4 +1,11 @@
-import type { AttemptSettled, LedgerEvent, RequestCompleted, Usage } from '@weir/core';
+import {
+  type AttemptSettled,
+  type LedgerEvent,
+  type Metering,
+  NO_USAGE,
+  type RequestCompleted,
+  type Usage,
+} from '@weir/core';
 import fc from 'fast-check';
 
 const DAY_MS = 86_400_000;
@@ -27,6 +34,31 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   reasoningTokens: tokens,
 });
 
+/** Every field may be there or not; none is there and empty. */
+const metering: fc.Arbitrary<Metering> = fc
+  .record(
+    {
+      slices: fc.constantFrom(
+        { inputAudioTokens: 7 },
+        { outputImageTokens: 0, inputImageTokens: 3 },
+      ),
+      parts: fc.array(
+        fc.record(
+          { model: fc.constant('wise'), usage: fc.constant(NO_USAGE) },
+          { requiredKeys: ['usage'] },
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+      fees: fc.constantFrom({ web_search: 2 }, { request: 1, file_search: 4 }),
+      serviceTier: fc.constantFrom('flex', 'priority'),
+      conditions: fc.constant({ speed: 'fast' }),
+      reportedPicoUsd: fc.bigInt({ min: 0n, max: 2n ** 62n }),
+      incomplete: fc.constant(['outputTokens' as const]),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+  .filter((all) => Object.keys(all).length > 0);
+
 const attempt: fc.Arbitrary<Omit<AttemptSettled, 'attemptId' | 'requestId'>> = fc.record({
   type: fc.constant('attempt.settled' as const),
   tenant,
@@ -50,6 +82,7 @@ const attempt: fc.Arbitrary<Omit<AttemptSettled, 'attemptId' | 'requestId'>> = f
   provenance: fc.constantFrom('reported', 'computed', 'estimated', 'lower_bound', 'unknown'),
   costPicoUsd: money,
   firstTokenMs: fc.option(fc.nat(60_000)),
+  metering: fc.option(metering),
 });
 
 const request: fc.Arbitrary<Omit<RequestCompleted, 'requestId'>> = fc.record({

@@ -1,4 +1,5 @@
 import type { AttemptOpened, AttemptSettled, LedgerEvent, RequestCompleted } from './events.ts';
+import type { Metering } from './usage.ts';
 
 /**
  * Events as text, for the journal and the ledger's files: a JSON array with a letter in front, money as decimal text
@@ -66,6 +67,7 @@ function settledFields(event: AttemptSettled): unknown[] {
     event.provenance,
     money(event.costPicoUsd),
     event.firstTokenMs,
+    meteringText(event.metering),
   ];
 }
 
@@ -90,6 +92,7 @@ function settledFrom(fields: Fields): AttemptSettled {
     provenance: fields[27],
     costPicoUsd: moneyFrom(fields[28]),
     firstTokenMs: fields[29],
+    metering: meteringFrom(fields[30]),
   } as AttemptSettled;
 }
 
@@ -134,6 +137,19 @@ function completedFrom(fields: Fields): RequestCompleted {
 
 function money(picoUsd: bigint | null): string | null {
   return picoUsd === null ? null : picoUsd.toString();
+}
+
+function meteringText(metering: Metering | null): object | null {
+  if (metering?.reportedPicoUsd === undefined) return metering;
+  return { ...metering, reportedPicoUsd: metering.reportedPicoUsd.toString() };
+}
+
+/** Texts from before there was any have none. */
+function meteringFrom(field: unknown): Metering | null {
+  if (typeof field !== 'object' || field === null) return null;
+  const metering = field as Metering;
+  if (metering.reportedPicoUsd === undefined) return metering;
+  return { ...metering, reportedPicoUsd: BigInt(metering.reportedPicoUsd) };
 }
 
 function moneyFrom(text: unknown): bigint | null {

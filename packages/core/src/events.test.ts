@@ -10,6 +10,8 @@ import {
   formatEvent,
   formatOpened,
   type LedgerEvent,
+  type Metering,
+  NO_USAGE,
   parseEvent,
   parseOpened,
   type RequestCompleted,
@@ -45,6 +47,31 @@ const openedFields = {
 
 const opened: fc.Arbitrary<AttemptOpened> = fc.record(openedFields);
 
+/** Every field may be there or not; none is there and empty. */
+const metering: fc.Arbitrary<Metering> = fc
+  .record(
+    {
+      slices: fc.constantFrom(
+        { inputAudioTokens: 7 },
+        { outputImageTokens: 0, inputImageTokens: 3 },
+      ),
+      parts: fc.array(
+        fc.record(
+          { model: fc.constant('wise'), usage: fc.constant(NO_USAGE) },
+          { requiredKeys: ['usage'] },
+        ),
+        { minLength: 1, maxLength: 3 },
+      ),
+      fees: fc.constantFrom({ web_search: 2 }, { request: 1, file_search: 4 }),
+      serviceTier: fc.constantFrom('flex', 'priority'),
+      conditions: fc.constant({ speed: 'fast' }),
+      reportedPicoUsd: fc.bigInt({ min: 0n, max: 2n ** 62n }),
+      incomplete: fc.constant(['outputTokens' as const]),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+  .filter((all) => Object.keys(all).length > 0);
+
 const settled: fc.Arbitrary<AttemptSettled> = fc.record({
   ...openedFields,
   type: fc.constant('attempt.settled'),
@@ -65,6 +92,7 @@ const settled: fc.Arbitrary<AttemptSettled> = fc.record({
   provenance: fc.constantFrom('reported', 'computed', 'estimated', 'lower_bound', 'unknown'),
   costPicoUsd: money,
   firstTokenMs: fc.option(count, { nil: null }),
+  metering: fc.option(metering),
 });
 
 const completed: fc.Arbitrary<RequestCompleted> = fc.record({

@@ -1,5 +1,5 @@
 import type { FaultKind } from './fault.ts';
-import type { Provenance, Usage } from './usage.ts';
+import type { Metering, Provenance, Usage } from './usage.ts';
 
 /** Why an attempt was made. `direct` is a call without a cascade. */
 export type AttemptRole = 'draft' | 'escalation' | 'direct';
@@ -43,6 +43,7 @@ export interface AttemptSettled extends AttemptOpened {
   /** Null is "not known" (no price, no evidence), never zero. */
   readonly costPicoUsd: bigint | null;
   readonly firstTokenMs: number | null;
+  readonly metering: Metering | null;
 }
 
 export type RequestOutcome = 'served' | 'degraded' | 'failed' | 'cancelled';
@@ -100,5 +101,6 @@ export function settleLost(opened: AttemptOpened, nowMs: number): AttemptSettled
     provenance: opened.inputCostPicoUsd === null ? 'unknown' : 'lower_bound',
     costPicoUsd: opened.inputCostPicoUsd,
     firstTokenMs: null,
+    metering: null,
   };
 }

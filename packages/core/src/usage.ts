@@ -12,14 +12,16 @@ export interface Usage {
   readonly reasoningTokens: number;
 }
 
-/** Tokens with rates of their own; each lies inside the bucket it is named after. Absent is none. */
-export interface UsageSlices {
-  readonly inputAudioTokens?: number | undefined;
-  readonly inputImageTokens?: number | undefined;
-  readonly cacheReadAudioTokens?: number | undefined;
-  readonly outputAudioTokens?: number | undefined;
-  readonly outputImageTokens?: number | undefined;
-}
+/** Tokens with rates of their own; each lies inside the bucket it is named after. */
+export const SLICES = [
+  'inputAudioTokens',
+  'inputImageTokens',
+  'cacheReadAudioTokens',
+  'outputAudioTokens',
+  'outputImageTokens',
+] as const;
+/** Absent is none. */
+export type UsageSlices = Readonly<Partial<Record<(typeof SLICES)[number], number | undefined>>>;
 
 /** What some providers charge by the piece, beside tokens. */
 export const FEES = [
@@ -47,7 +49,7 @@ export interface UsageReport {
   readonly slices?: UsageSlices | undefined;
   /** Where there was more than one pass; together they are `usage`. */
   readonly parts?: readonly UsagePart[] | undefined;
-  readonly fees?: Readonly<Partial<Record<Fee, number>>> | undefined;
+  readonly fees?: Readonly<Partial<Record<Fee, number | undefined>>> | undefined;
   /** The tier that served the call, in the provider's word; what was asked for does not count. */
   readonly serviceTier?: string | undefined;
   /** What else moves the price, in the provider's words: `speed` is `fast`, `inference_geo` is `us`. */
@@ -56,6 +58,15 @@ export interface UsageReport {
   readonly reportedPicoUsd?: bigint | undefined;
   /** Buckets that hold only a part of what was spent: a stream was cut off before its last count. */
   readonly incomplete?: readonly (keyof Usage)[] | undefined;
+}
+
+/** What a report says beside the tokens: with those, all that a cost can be computed again from. */
+export type Metering = Omit<UsageReport, 'usage'>;
+
+/** Null when there was nothing but tokens, as in most calls. */
+export function meteringOf({ usage: _usage, ...metering }: UsageReport): Metering | null {
+  for (const value of Object.values(metering)) if (value !== undefined) return metering;
+  return null;
 }
 
 export type UsageErrorCode =

@@ -156,7 +156,7 @@ function feesOf(report: UsageReport, priceOf: PriceOf): Charge[] {
   if (!report.fees) return [];
   const charges: Charge[] = [];
   for (const [item, count] of Object.entries(report.fees)) {
-    if (count === 0) continue;
+    if (!count) continue;
     const picoUsdEach = priceOf()?.fees?.[item as keyof typeof report.fees];
     if (picoUsdEach === undefined) throw new PriceError(`the fee "${item}" has no price`);
     charges.push({ item, count, picoUsdEach, multiplied: false });

@@ -23,6 +23,7 @@ export function makeAttempt(overrides: Partial<AttemptSettled> = {}): AttemptSet
     provenance: 'reported',
     costPicoUsd: 700_000n,
     firstTokenMs: 80,
+    metering: null,
     ...overrides,
   };
 }

@@ -8,6 +8,7 @@ import {
   type Clock,
   type Fault,
   type Journal,
+  meteringOf,
   NO_USAGE,
   type Provenance,
   type UsageReport,
@@ -128,6 +129,7 @@ export class Attempt {
       provenance,
       costPicoUsd: provenance === 'computed' ? 0n : this.#costOf(report, settledAtMs),
       firstTokenMs: this.#firstTokenMs,
+      metering: meteringOf(report),
     };
     this.#journal.settle(settled);
     return settled;

@@ -5,10 +5,13 @@ import {
   type AttemptSettled,
   isFaultKind,
   type LedgerEvent,
+  type Metering,
   NO_USAGE,
   type Provenance,
   type RequestCompleted,
   type RequestOutcome,
+  type Usage,
+  type UsagePart,
 } from '@weir/core';
 import { Words } from './words.ts';
 
@@ -89,6 +92,7 @@ export function attemptToWire(attempt: AttemptSettled): wire.AttemptSettled {
     provenance: provenances.toWire<wire.Provenance>(attempt.provenance),
     costPicoUsd: attempt.costPicoUsd ?? undefined,
     firstTokenMs: attempt.firstTokenMs ?? undefined,
+    metering: attempt.metering ? meteringToWire(attempt.metering) : undefined,
   };
 }
 
@@ -118,7 +122,52 @@ export function attemptFromWire(attempt: wire.AttemptSettled): AttemptSettled {
     provenance: provenances.fromWire(attempt.provenance),
     costPicoUsd: attempt.costPicoUsd ?? null,
     firstTokenMs: attempt.firstTokenMs ?? null,
+    metering: attempt.metering ? meteringFromWire(attempt.metering) : null,
   };
+}
+
+function meteringToWire(metering: Metering): wire.Metering {
+  return {
+    slices: counted(metering.slices),
+    parts: (metering.parts ?? []).map(({ model, usage }) => ({ model: model ?? '', usage })),
+    fees: counted(metering.fees),
+    serviceTier: metering.serviceTier ?? '',
+    conditions: { ...metering.conditions },
+    reportedPicoUsd: metering.reportedPicoUsd,
+    incomplete: [...(metering.incomplete ?? [])],
+  };
+}
+
+/** What is empty on the wire was absent; nothing in it says more empty than absent. */
+function meteringFromWire(metering: wire.Metering): Metering {
+  const { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete } = metering;
+  return {
+    ...(hasAny(slices) && { slices }),
+    ...(parts.length > 0 && { parts: parts.map(partFromWire) }),
+    ...(hasAny(fees) && { fees }),
+    ...(serviceTier !== '' && { serviceTier }),
+    ...(hasAny(conditions) && { conditions }),
+    ...(reportedPicoUsd !== undefined && { reportedPicoUsd }),
+    ...(incomplete.length > 0 && { incomplete: incomplete as (keyof Usage)[] }),
+  };
+}
+
+function counted(
+  counts: Readonly<Record<string, number | undefined>> = {},
+): Record<string, number> {
+  const told: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counts)) {
+    if (typeof count === 'number') told[name] = count;
+  }
+  return told;
+}
+
+function partFromWire({ model, usage }: wire.UsagePart): UsagePart {
+  return { ...(model !== '' && { model }), usage: usage ?? NO_USAGE };
+}
+
+function hasAny(record: object): boolean {
+  return Object.keys(record).length > 0;
 }
 
 function requestToWire(request: RequestCompleted): wire.RequestCompleted {

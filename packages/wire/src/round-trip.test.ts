@@ -1,23 +1,20 @@
 import * as contracts from '@weir/contracts';
-import {
-  type AttemptSettled,
-  type ChatDelta,
-  type ChatMessage,
-  type ChatReply,
-  type ChatRequest,
-  type Content,
-  FAULTS,
-  type FaultKind,
-  type InferenceEnd,
-  type Json,
-  type LedgerEvent,
-  type LedgerQuery,
-  type LedgerRow,
-  type ModelCall,
-  type RequestCompleted,
-  type ScoreCall,
-  type TokenLogprob,
-  type Verdict,
+import type {
+  AttemptSettled,
+  ChatDelta,
+  ChatMessage,
+  ChatReply,
+  ChatRequest,
+  Content,
+  InferenceEnd,
+  Json,
+  LedgerEvent,
+  LedgerQuery,
+  LedgerRow,
+  ModelCall,
+  ScoreCall,
+  TokenLogprob,
+  Verdict,
 } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -41,6 +38,7 @@ import {
   replyFromWire,
   replyToWire,
 } from './chat.ts';
+import { attempt, count, event, money, moneyOrNull, tags, text, timeMs } from './events.fixture.ts';
 import { decodeEvent, encodeEvent } from './events.ts';
 import {
   entryFromWire,
@@ -63,18 +61,9 @@ function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(arbitrary, { nil: undefined });
 }
 
-const text = fc.string({ unit: 'grapheme' });
-const count = fc.nat({ max: 2 ** 32 - 1 });
-const timeMs = fc.nat({ max: 4_102_444_800_000 });
-const money = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
-const moneyOrNull = fc.option(money, { nil: null });
 const double = fc.double({ noNaN: true });
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-/** The gateway takes every name but this one, which the maps of generated code cannot hold. */
-const tags = fc.dictionary(
-  text.filter((name) => name !== '__proto__'),
-  text,
-);
+
 const jsonObject = fc
   .dictionary(fc.string(), fc.jsonValue())
   .map((value) => JSON.parse(JSON.stringify(value)) as { [key: string]: Json });
@@ -184,63 +173,6 @@ const delta: fc.Arbitrary<ChatDelta> = fc.oneof(
     arguments: text,
   }),
 );
-
-const fault = fc.option(fc.constantFrom(...(Object.keys(FAULTS) as FaultKind[])), { nil: null });
-
-const attempt: fc.Arbitrary<AttemptSettled> = fc.record({
-  type: fc.constant('attempt.settled' as const),
-  attemptId: text,
-  requestId: text,
-  tenant: text,
-  keyId: text,
-  route: text,
-  role: fc.constantFrom('draft', 'escalation', 'direct'),
-  tier: text,
-  provider: text,
-  model: text,
-  openedAtMs: timeMs,
-  settledAtMs: timeMs,
-  estimatedInputTokens: count,
-  inputCostPicoUsd: moneyOrNull,
-  priceBookHash: text,
-  tags,
-  outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'timed_out', 'lost'),
-  fault,
-  servedModel: text,
-  upstreamId: text,
-  usage: fc.record({
-    inputTokens: count,
-    cacheReadTokens: count,
-    cacheWrite5mTokens: count,
-    cacheWrite1hTokens: count,
-    cacheWriteOtherTokens: count,
-    outputTokens: count,
-    reasoningTokens: count,
-  }),
-  provenance: fc.constantFrom('reported', 'computed', 'estimated', 'lower_bound', 'unknown'),
-  costPicoUsd: moneyOrNull,
-  firstTokenMs: fc.option(count, { nil: null }),
-});
-
-const completed: fc.Arbitrary<RequestCompleted> = fc.record({
-  type: fc.constant('request.completed' as const),
-  requestId: text,
-  tenant: text,
-  keyId: text,
-  route: text,
-  completedAtMs: timeMs,
-  durationMs: count,
-  outcome: fc.constantFrom('served', 'degraded', 'failed', 'cancelled'),
-  fault,
-  decision: fc.constantFrom('accept', 'escalate', 'none'),
-  confidence: fc.option(share, { nil: null }),
-  servedBy: text,
-  attempts: count,
-  counterfactualPicoUsd: moneyOrNull,
-  tags,
-});
-
-const event = fc.oneof<fc.Arbitrary<LedgerEvent>[]>(attempt, completed);
 
 const verdict: fc.Arbitrary<Verdict> = fc.record({
   decision: fc.constantFrom('accept', 'escalate'),

@@ -28,6 +28,7 @@ export function makeAttempt(fields: Partial<AttemptSettled> = {}): AttemptSettle
     provenance: 'reported',
     costPicoUsd: 2500n,
     firstTokenMs: 40,
+    metering: null,
     ...fields,
   };
 }

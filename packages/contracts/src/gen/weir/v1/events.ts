@@ -98,6 +98,49 @@ export interface Usage {
   reasoningTokens: number;
 }
 
+/**
+ * What moved a price beside the counts of tokens, as the provider told it: with the usage and the price book of the given
+ * hash, the cost can be computed again.
+ */
+export interface Metering {
+  /** Tokens with rates of their own, inside their buckets: "inputAudioTokens". */
+  slices: { [key: string]: number };
+  /** Passes of one call that are priced each by itself; together they are the usage. */
+  parts: UsagePart[];
+  /** Charged by the piece: "web_search". */
+  fees: { [key: string]: number };
+  /** The tier that served, in the provider's word. */
+  serviceTier: string;
+  conditions: { [key: string]: string };
+  /** What the provider itself says, 10^-12 USD. */
+  reportedPicoUsd?:
+    | bigint
+    | undefined;
+  /** Fields of the usage that hold only a part of what was spent. */
+  incomplete: string[];
+}
+
+export interface Metering_SlicesEntry {
+  key: string;
+  value: number;
+}
+
+export interface Metering_FeesEntry {
+  key: string;
+  value: number;
+}
+
+export interface Metering_ConditionsEntry {
+  key: string;
+  value: string;
+}
+
+export interface UsagePart {
+  /** Empty: the model that was asked. */
+  model: string;
+  usage: Usage | undefined;
+}
+
 /** One upstream call and what it cost. The unit of money; written once, never edited. */
 export interface AttemptSettled {
   /** Unique over all events: the idempotency key and the NATS message id. */
@@ -131,7 +174,11 @@ export interface AttemptSettled {
   provenance: Provenance;
   /** 10^-12 USD. Absent is "not known", never zero. */
   costPicoUsd?: bigint | undefined;
-  firstTokenMs?: number | undefined;
+  firstTokenMs?:
+    | number
+    | undefined;
+  /** Absent when there was nothing but tokens. */
+  metering: Metering | undefined;
 }
 
 export interface AttemptSettled_TagsEntry {
@@ -310,6 +357,447 @@ export const Usage: MessageFns<Usage> = {
   },
 };
 
+function createBaseMetering(): Metering {
+  return {
+    slices: {},
+    parts: [],
+    fees: {},
+    serviceTier: "",
+    conditions: {},
+    reportedPicoUsd: undefined,
+    incomplete: [],
+  };
+}
+
+export const Metering: MessageFns<Metering> = {
+  encode(message: Metering, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.slices).forEach(([key, value]: [string, number]) => {
+      Metering_SlicesEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+    });
+    for (const v of message.parts) {
+      UsagePart.encode(v!, writer.uint32(18).fork()).join();
+    }
+    globalThis.Object.entries(message.fees).forEach(([key, value]: [string, number]) => {
+      Metering_FeesEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    if (message.serviceTier !== "") {
+      writer.uint32(34).string(message.serviceTier);
+    }
+    globalThis.Object.entries(message.conditions).forEach(([key, value]: [string, string]) => {
+      Metering_ConditionsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.reportedPicoUsd !== undefined) {
+      if (BigInt.asIntN(64, message.reportedPicoUsd) !== message.reportedPicoUsd) {
+        throw new globalThis.Error("value provided for field message.reportedPicoUsd of type int64 too large");
+      }
+      writer.uint32(48).int64(message.reportedPicoUsd);
+    }
+    for (const v of message.incomplete) {
+      writer.uint32(58).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Metering {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetering();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = Metering_SlicesEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined) {
+              message.slices[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parts.push(UsagePart.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = Metering_FeesEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.fees[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.serviceTier = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = Metering_ConditionsEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.conditions[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.reportedPicoUsd = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.incomplete.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Metering>): Metering {
+    return Metering.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Metering>): Metering {
+    const message = createBaseMetering();
+    message.slices = (globalThis.Object.entries(object.slices ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.parts = object.parts?.map((e) => UsagePart.fromPartial(e)) || [];
+    message.fees = (globalThis.Object.entries(object.fees ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.serviceTier = object.serviceTier ?? "";
+    message.conditions = (globalThis.Object.entries(object.conditions ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.reportedPicoUsd = (object.reportedPicoUsd !== undefined && object.reportedPicoUsd !== null)
+      ? BigInt(object.reportedPicoUsd)
+      : undefined;
+    message.incomplete = object.incomplete?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseMetering_SlicesEntry(): Metering_SlicesEntry {
+  return { key: "", value: 0 };
+}
+
+export const Metering_SlicesEntry: MessageFns<Metering_SlicesEntry> = {
+  encode(message: Metering_SlicesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).uint32(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Metering_SlicesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetering_SlicesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Metering_SlicesEntry>): Metering_SlicesEntry {
+    return Metering_SlicesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Metering_SlicesEntry>): Metering_SlicesEntry {
+    const message = createBaseMetering_SlicesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseMetering_FeesEntry(): Metering_FeesEntry {
+  return { key: "", value: 0 };
+}
+
+export const Metering_FeesEntry: MessageFns<Metering_FeesEntry> = {
+  encode(message: Metering_FeesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).uint32(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Metering_FeesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetering_FeesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Metering_FeesEntry>): Metering_FeesEntry {
+    return Metering_FeesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Metering_FeesEntry>): Metering_FeesEntry {
+    const message = createBaseMetering_FeesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseMetering_ConditionsEntry(): Metering_ConditionsEntry {
+  return { key: "", value: "" };
+}
+
+export const Metering_ConditionsEntry: MessageFns<Metering_ConditionsEntry> = {
+  encode(message: Metering_ConditionsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Metering_ConditionsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMetering_ConditionsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Metering_ConditionsEntry>): Metering_ConditionsEntry {
+    return Metering_ConditionsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Metering_ConditionsEntry>): Metering_ConditionsEntry {
+    const message = createBaseMetering_ConditionsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseUsagePart(): UsagePart {
+  return { model: "", usage: undefined };
+}
+
+export const UsagePart: MessageFns<UsagePart> = {
+  encode(message: UsagePart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsagePart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsagePart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UsagePart>): UsagePart {
+    return UsagePart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UsagePart>): UsagePart {
+    const message = createBaseUsagePart();
+    message.model = object.model ?? "";
+    message.usage = (object.usage !== undefined && object.usage !== null) ? Usage.fromPartial(object.usage) : undefined;
+    return message;
+  },
+};
+
 function createBaseAttemptSettled(): AttemptSettled {
   return {
     attemptId: "",
@@ -335,6 +823,7 @@ function createBaseAttemptSettled(): AttemptSettled {
     provenance: 0,
     costPicoUsd: undefined,
     firstTokenMs: undefined,
+    metering: undefined,
   };
 }
 
@@ -420,6 +909,9 @@ export const AttemptSettled: MessageFns<AttemptSettled> = {
     }
     if (message.firstTokenMs !== undefined) {
       writer.uint32(184).uint32(message.firstTokenMs);
+    }
+    if (message.metering !== undefined) {
+      Metering.encode(message.metering, writer.uint32(194).fork()).join();
     }
     return writer;
   },
@@ -624,6 +1116,14 @@ export const AttemptSettled: MessageFns<AttemptSettled> = {
             message.firstTokenMs = reader.uint32();
             continue;
           }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.metering = Metering.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -680,6 +1180,9 @@ export const AttemptSettled: MessageFns<AttemptSettled> = {
       ? BigInt(object.costPicoUsd)
       : undefined;
     message.firstTokenMs = object.firstTokenMs ?? undefined;
+    message.metering = (object.metering !== undefined && object.metering !== null)
+      ? Metering.fromPartial(object.metering)
+      : undefined;
     return message;
   },
 };
