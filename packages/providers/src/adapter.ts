@@ -8,6 +8,8 @@ export interface Target {
 
 /** What differs among providers that speak the same protocol: data, not branches. */
 export interface Dialect {
+  /** Whose requests and replies these are. */
+  readonly adapter: ProviderAdapter;
   readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
   /** Refuses or misreads fields it does not know, so passthrough parameters are left out. */
   readonly knownFieldsOnly: boolean;

@@ -1,6 +1,10 @@
 import type { Dialect } from './adapter.ts';
+import { anthropic } from './anthropic/index.ts';
+import { gemini } from './gemini/index.ts';
+import { openai } from './openai/index.ts';
 
 const COMPATIBLE: Dialect = {
+  adapter: openai,
   maxTokensField: 'max_tokens',
   knownFieldsOnly: false,
   takesStreamOptions: true,
@@ -8,13 +12,12 @@ const COMPATIBLE: Dialect = {
   freesSlotOnlyOnStreams: false,
 };
 
-/** Everyone who speaks the OpenAI protocol, and how each departs from it. */
+/** Everyone whom Weir can call: whose protocol each speaks, and how it departs from it. */
 export const DIALECTS = {
   openai: { ...COMPATIBLE, maxTokensField: 'max_completion_tokens' },
   'openai-compatible': COMPATIBLE,
-  // Its compatibility endpoint ignores logprobs and gives none.
-  anthropic: { ...COMPATIBLE, takesLogprobs: false, knownFieldsOnly: true },
-  gemini: { ...COMPATIBLE, takesLogprobs: false, knownFieldsOnly: true },
+  anthropic: { ...COMPATIBLE, adapter: anthropic, takesLogprobs: false, knownFieldsOnly: true },
+  gemini: { ...COMPATIBLE, adapter: gemini, knownFieldsOnly: true },
   mistral: {
     ...COMPATIBLE,
     takesLogprobs: false,

@@ -1,0 +1,32 @@
+/**
+ * What some Claude models refuse that others take: the Messages API answers 400 to a parameter that its model does not
+ * know, so what to leave out is read off the model's name. A Claude of unknown generation counts as the newest, since
+ * a parameter left out is named to the caller and a refused call is not answered at all. Models of other makers, behind
+ * the same protocol, take everything.
+ */
+export interface Abilities {
+  /** Any temperature and top_p; without it only those that change nothing are taken. */
+  readonly sampling: boolean;
+  /** Temperature and top_p in one request. */
+  readonly samplingTogether: boolean;
+  readonly effort: boolean;
+}
+
+const EVERYTHING: Abilities = { sampling: true, samplingTogether: true, effort: true };
+
+export function abilitiesOf(model: string): Abilities {
+  if (!/claude/i.test(model)) return EVERYTHING;
+  const generation = generationOf(model);
+  return {
+    sampling: generation <= 406,
+    samplingTogether: generation < 400,
+    effort: generation >= 406 || (generation === 405 && /opus/i.test(model)),
+  };
+}
+
+/** 4.6 is 406. Dates are no versions: `claude-sonnet-4-20250514` is 400. */
+function generationOf(model: string): number {
+  const match = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/i.exec(model);
+  if (!match) return Number.POSITIVE_INFINITY;
+  return Number(match[1]) * 100 + Number(match[2] ?? 0);
+}

@@ -1,0 +1,435 @@
+import type { ChatMessage, ChatRequest } from '@weir/core';
+import { describe, expect, test } from 'vitest';
+import type { Dialect } from '../adapter.ts';
+import { DIALECTS } from '../dialects.ts';
+import { gemini } from './index.ts';
+
+const HELLO: ChatRequest = { messages: [{ role: 'user', content: 'Hello' }] };
+const DIALECT: Dialect = { ...DIALECTS.gemini, takesLogprobs: true };
+
+function call(request: ChatRequest, model = 'gemini-3-flash', stream = false) {
+  return gemini.toCall(request, { model, dialect: DIALECT }, stream);
+}
+
+function sent(request: ChatRequest, model?: string) {
+  return JSON.parse(call(request, model).body) as Record<string, unknown>;
+}
+
+function contents(...messages: ChatMessage[]): unknown {
+  return sent({ messages })['contents'];
+}
+
+function config(request: Partial<ChatRequest>, model?: string): unknown {
+  return sent({ ...HELLO, ...request }, model)['generationConfig'];
+}
+
+function refusal(request: ChatRequest) {
+  return expect(() => call(request));
+}
+
+function invalid(param: string): unknown {
+  return expect.objectContaining({ kind: 'invalid_request', param });
+}
+
+test('the key goes into its own header, and no key into none', () => {
+  expect(gemini.headers('k')).toEqual({ 'x-goog-api-key': 'k' });
+  expect(gemini.headers(undefined)).toEqual({});
+});
+
+describe('the path names the model', () => {
+  test.each([
+    ['gemini-3-flash', '/models/gemini-3-flash:generateContent'],
+    ['a/b c?d', '/models/a%2Fb%20c%3Fd:generateContent'],
+    ['models/gemini-3-flash', '/models/gemini-3-flash:generateContent'],
+    ['tunedModels/mine', '/tunedModels/mine:generateContent'],
+    [
+      'publishers/google/models/gemini-3-flash',
+      '/publishers/google/models/gemini-3-flash:generateContent',
+    ],
+    ['projects/p/locations/l/endpoints/1', '/projects/p/locations/l/endpoints/1:generateContent'],
+  ])('%s', (model, path) => {
+    expect(call(HELLO, model).path).toBe(path);
+  });
+
+  test('and whether the answer streams', () => {
+    expect(call(HELLO, 'm', true).path).toBe('/models/m:streamGenerateContent?alt=sse');
+  });
+});
+
+test('what the caller did not ask for is not sent: no default of ours, no null', () => {
+  expect(sent(HELLO)).toEqual({ contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] });
+});
+
+test('a zero is asked for, since absent is something else', () => {
+  expect(config({ temperature: 0, seed: 0, topP: 0, presencePenalty: 0 })).toEqual({
+    temperature: 0,
+    seed: 0,
+    topP: 0,
+    presencePenalty: 0,
+  });
+});
+
+test('every setting has its place', () => {
+  const asked = {
+    temperature: 1.5,
+    topP: 0.5,
+    maxOutputTokens: 64,
+    stop: ['a', 'b'],
+    seed: 7,
+    frequencyPenalty: 1,
+    presencePenalty: -1,
+  };
+  const { stop, ...same } = asked;
+  expect(config(asked)).toEqual({ ...same, stopSequences: stop });
+});
+
+test('a seed beyond 32 bits is folded, and the same again every time', () => {
+  const seed = 9_007_199_254_740_991;
+  const folded = config({ seed }) as { seed: number };
+  expect(folded).toEqual(config({ seed }));
+  expect(Math.abs(folded.seed)).toBeLessThanOrEqual(2 ** 31);
+});
+
+test('more stop sequences than Gemini takes are refused, not cut', () => {
+  expect(config({ stop: ['1', '2', '3', '4', '5'] })).toBeDefined();
+  refusal({ ...HELLO, stop: ['1', '2', '3', '4', '5', '6'] }).toThrow(invalid('stop'));
+});
+
+describe('log-probabilities', () => {
+  test('are asked for with as many alternatives, or with none', () => {
+    expect(config({ topLogprobs: 20 })).toEqual({ responseLogprobs: true, logprobs: 20 });
+    expect(config({ topLogprobs: 0 })).toEqual({ responseLogprobs: true });
+  });
+
+  test('are left out where the model gives none, and that is said', () => {
+    const target = { model: 'm', dialect: { ...DIALECT, takesLogprobs: false } };
+    const { body, dropped } = gemini.toCall({ ...HELLO, topLogprobs: 5 }, target, false);
+    expect(body).not.toContain('ogprobs');
+    expect(dropped).toEqual(['logprobs']);
+  });
+});
+
+describe('the form of an answer', () => {
+  const schema = { type: 'object', additionalProperties: false };
+  test.each([
+    [{ type: 'text' } as const, undefined],
+    [{ type: 'json_object' } as const, { responseMimeType: 'application/json' }],
+    [
+      { type: 'json_schema', name: 'answer', schema, strict: true } as const,
+      { responseMimeType: 'application/json', responseJsonSchema: schema },
+    ],
+  ])('%j', (responseFormat, wire) => {
+    expect(config({ responseFormat })).toEqual(wire);
+  });
+});
+
+describe('tools', () => {
+  test('are one entry of declarations, with the schema as it was written', () => {
+    const parameters = { type: 'object', properties: { city: { type: ['string', 'null'] } } };
+    const { tools } = sent({
+      ...HELLO,
+      tools: [
+        { name: 'weather', description: 'The weather', parameters, strict: true },
+        { name: 'now' },
+      ],
+    });
+    expect(tools).toEqual([
+      {
+        functionDeclarations: [
+          { name: 'weather', description: 'The weather', parametersJsonSchema: parameters },
+          { name: 'now' },
+        ],
+      },
+    ]);
+    expect(sent({ ...HELLO, tools: [] })).not.toHaveProperty('tools');
+  });
+
+  test.each([
+    ['none', { mode: 'NONE' }],
+    ['auto', { mode: 'AUTO' }],
+    ['required', { mode: 'ANY' }],
+    [{ name: 'weather' }, { mode: 'ANY', allowedFunctionNames: ['weather'] }],
+  ] as const)('may be chosen: %j', (toolChoice, functionCallingConfig) => {
+    expect(sent({ ...HELLO, toolChoice })['toolConfig']).toEqual({ functionCallingConfig });
+  });
+});
+
+describe('messages', () => {
+  test('of one speaker in a row are one turn, and instructions stand apart', () => {
+    const messages: ChatMessage[] = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'One.' },
+      { role: 'user', content: [{ type: 'text', text: 'Two.' }] },
+      { role: 'developer', content: 'Be kind.' },
+      { role: 'assistant', content: 'Three.' },
+      { role: 'assistant', content: null, refusal: 'No.' },
+      { role: 'user', content: 'Four.' },
+    ];
+    expect(sent({ messages })).toEqual({
+      systemInstruction: { parts: [{ text: 'Be brief.' }, { text: 'Be kind.' }] },
+      contents: [
+        { role: 'user', parts: [{ text: 'One.' }, { text: 'Two.' }] },
+        { role: 'model', parts: [{ text: 'Three.' }, { text: 'No.' }] },
+        { role: 'user', parts: [{ text: 'Four.' }] },
+      ],
+    });
+  });
+
+  test('that say nothing are left out', () => {
+    const silent = contents(
+      { role: 'user', content: 'One.' },
+      { role: 'assistant', content: '' },
+      { role: 'assistant', content: null },
+      { role: 'user', content: [] },
+    );
+    expect(silent).toEqual([{ role: 'user', parts: [{ text: 'One.' }] }]);
+    refusal({ messages: [{ role: 'user', content: '' }] }).toThrow(invalid('messages'));
+  });
+
+  test('that are instructions only are said by the user, since somebody has to speak', () => {
+    expect(sent({ messages: [{ role: 'system', content: 'Write a poem.' }] })).toEqual({
+      contents: [{ role: 'user', parts: [{ text: 'Write a poem.' }] }],
+    });
+  });
+});
+
+describe('images', () => {
+  const image = (url: string): ChatMessage => ({
+    role: 'user',
+    content: [{ type: 'image', url, detail: 'low' }],
+  });
+  const wire = (part: unknown) => [{ role: 'user', parts: [part] }];
+
+  test.each([
+    ['data:image/png;base64,iVBORw0K', { mimeType: 'image/png', data: 'iVBORw0K' }],
+    ['data:image/SVG+xml;charset=utf-8;base64,PHN2', { mimeType: 'image/svg+xml', data: 'PHN2' }],
+  ])('in the message: %s', (url, inlineData) => {
+    expect(contents(image(url))).toEqual(wire({ inlineData }));
+  });
+
+  test.each([
+    ['https://example.com/a/cat.JPG?size=2', 'image/jpeg'],
+    ['https://example.com/cat', undefined],
+    ['gs://bucket/cat.webp', 'image/webp'],
+  ])('somewhere else: %s', (url, mimeType) => {
+    expect(contents(image(url))).toEqual(
+      wire({ fileData: { fileUri: url, ...(mimeType && { mimeType }) } }),
+    );
+  });
+
+  test.each(['data:image/png,abc', 'data:;base64,abc', 'file:///etc/passwd', 'cat.png'])(
+    'of no kind that Gemini takes are refused: %s',
+    (url) => {
+      refusal({ messages: [image(url)] }).toThrow(invalid('messages.0.content.0.image_url.url'));
+    },
+  );
+
+  test('have no place in instructions', () => {
+    const content = [{ type: 'image', url: 'https://example.com/a.png' }] as const;
+    refusal({ messages: [{ role: 'system', content }] }).toThrow(invalid('messages.0.content'));
+  });
+});
+
+describe('tool calls and their answers', () => {
+  const asked = (...ids: string[]): ChatMessage => ({
+    role: 'assistant',
+    content: 'Let me look.',
+    toolCalls: ids.map((id, index) => ({ id, name: `look_${index}`, arguments: '{"at":1}' })),
+  });
+  const answered = (toolCallId: string, content: ChatMessage['content']): ChatMessage =>
+    ({ role: 'tool', toolCallId, content }) as ChatMessage;
+  const turns = (model: string, ...messages: ChatMessage[]) =>
+    sent({ messages: [...HELLO.messages, ...messages] }, model)['contents'] as {
+      role: string;
+      parts: Record<string, Record<string, unknown>>[];
+    }[];
+
+  test('go back with the name of the call, its id and its signature', () => {
+    const [, model, user] = turns(
+      'gemini-3-flash',
+      asked('fc-a~c2lnK25hdHVyZS8', 'fc-b'),
+      answered('fc-b', 'a cat'),
+      answered('fc-a~c2lnK25hdHVyZS8', '{"animal":"dog"}'),
+      { role: 'user', content: 'And?' },
+    );
+    expect(model?.parts).toEqual([
+      { text: 'Let me look.' },
+      {
+        functionCall: { id: 'fc-a', name: 'look_0', args: { at: 1 } },
+        thoughtSignature: 'c2lnK25hdHVyZS8=',
+      },
+      { functionCall: { id: 'fc-b', name: 'look_1', args: { at: 1 } } },
+    ]);
+    expect(user).toEqual({
+      role: 'user',
+      parts: [
+        { functionResponse: { id: 'fc-b', name: 'look_1', response: { result: 'a cat' } } },
+        { functionResponse: { id: 'fc-a', name: 'look_0', response: { animal: 'dog' } } },
+        { text: 'And?' },
+      ],
+    });
+  });
+
+  test('that another model made have a word in place of a signature, where one is asked for', () => {
+    const [, current] = turns('gemini-3-flash', asked('toolu_1', 'toolu_2'));
+    expect(current?.parts.map((part) => part['thoughtSignature'])).toEqual([
+      undefined,
+      'skip_thought_signature_validator',
+      undefined,
+    ]);
+    const [, older] = turns('gemini-2.5-flash', asked('toolu_1', 'toolu_2'));
+    expect(JSON.stringify(older)).not.toContain('thoughtSignature');
+  });
+
+  test('have no id at Vertex, which refuses one, nor one that was made up here', () => {
+    const history = [asked('fc-a~c2ln'), answered('fc-a~c2ln', 'x')];
+    const vertex = JSON.stringify(turns('publishers/google/models/gemini-3-flash', ...history));
+    expect(vertex).not.toContain('fc-a');
+    expect(vertex).toContain('"thoughtSignature":"c2ln"');
+    const made = JSON.stringify(turns('gemini-3-flash', asked('call_0'), answered('call_0', 'x')));
+    expect(made).not.toContain('call_0');
+  });
+
+  test('are paired with the last call of that id, since made-up ids come again in every turn', () => {
+    const first: ChatMessage = {
+      role: 'assistant',
+      content: null,
+      toolCalls: [{ id: 'call_0', name: 'first', arguments: '' }],
+    };
+    const wire = turns(
+      'gemini-2.5-flash',
+      first,
+      answered('call_0', 'x'),
+      asked('call_0'),
+      answered('call_0', 'y'),
+    );
+    const names = wire.flatMap(({ parts }) =>
+      parts.map((part) => part['functionResponse']?.['name']),
+    );
+    expect(names.filter(Boolean)).toEqual(['first', 'look_0']);
+  });
+
+  test.each([
+    ['[1,2]', { result: '[1,2]' }],
+    ['42', { result: '42' }],
+    ['null', { result: 'null' }],
+    ['', { result: '' }],
+    ['{"a":', { result: '{"a":' }],
+    ['{"output":{"a":1}}', { output: { a: 1 } }],
+  ])('an answer of %s is an object to Gemini', (content, response) => {
+    const [, , user] = turns('gemini-3-flash', asked('x'), answered('x', content));
+    expect(user?.parts[0]?.['functionResponse']?.['response']).toEqual(response);
+  });
+
+  test('an image in an answer stands beside it', () => {
+    const content = [
+      { type: 'text', text: 'a cat' },
+      { type: 'image', url: 'data:image/png;base64,AAAA' },
+    ] as const;
+    const [, , user] = turns('gemini-3-flash', asked('x'), answered('x', content));
+    expect(user?.parts).toEqual([
+      { functionResponse: { id: 'x', name: 'look_0', response: { result: 'a cat' } } },
+      { inlineData: { mimeType: 'image/png', data: 'AAAA' } },
+    ]);
+  });
+
+  test('an answer to a call that was never made is refused', () => {
+    refusal({ messages: [...HELLO.messages, answered('nobody', 'x')] }).toThrow(
+      invalid('messages.1.tool_call_id'),
+    );
+  });
+
+  test.each(['[1]', '"x"', 'null', '{"a":'])(
+    'arguments that are no object (%s) are refused',
+    (text) => {
+      const toolCalls = [{ id: 'x', name: 'look', arguments: text }];
+      refusal({ messages: [{ role: 'assistant', content: null, toolCalls }] }).toThrow(
+        invalid('messages.0.tool_calls.0.function.arguments'),
+      );
+    },
+  );
+
+  test('arguments nested deeper than can be written down are refused', () => {
+    const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    const toolCalls = [{ id: 'x', name: 'look', arguments: deep }];
+    refusal({ messages: [{ role: 'assistant', content: null, toolCalls }] }).toThrow(
+      expect.objectContaining({ kind: 'invalid_request' }),
+    );
+  });
+});
+
+describe('what is passed on', () => {
+  const passed = (passthrough: ChatRequest['passthrough'], model?: string) => {
+    const { body, dropped } = call({ ...HELLO, passthrough }, model);
+    const { contents: _contents, ...rest } = JSON.parse(body);
+    return { rest, dropped };
+  };
+
+  test.each([
+    ['gemini-3-flash', 'minimal', { thinkingLevel: 'LOW' }],
+    ['gemini-3-flash', 'low', { thinkingLevel: 'LOW' }],
+    ['gemini-3-flash', 'medium', { thinkingLevel: 'MEDIUM' }],
+    ['gemini-4-argon', 'high', { thinkingLevel: 'HIGH' }],
+    ['projects/p/locations/l/endpoints/1', 'xhigh', { thinkingLevel: 'HIGH' }],
+    ['gemini-2.5-flash', 'none', { thinkingBudget: 0 }],
+    ['gemini-2.5-flash', 'minimal', { thinkingBudget: 1024 }],
+    ['gemini-2.5-pro', 'medium', { thinkingBudget: 8192 }],
+    ['models/gemini-2.5-pro', 'high', { thinkingBudget: 24_576 }],
+  ])('%s at the effort "%s"', (model, reasoning_effort, thinkingConfig) => {
+    expect(passed({ reasoning_effort }, model)).toEqual({
+      rest: { generationConfig: { thinkingConfig } },
+      dropped: [],
+    });
+  });
+
+  test.each(['none', 'constructor', 7, null])(
+    'an effort that has no level (%s) is dropped',
+    (effort) => {
+      expect(passed({ reasoning_effort: effort })).toEqual({
+        rest: {},
+        dropped: ['reasoning_effort'],
+      });
+    },
+  );
+
+  test('a service tier, where the API takes one in the body', () => {
+    expect(passed({ service_tier: 'flex' })).toEqual({
+      rest: { serviceTier: 'flex' },
+      dropped: [],
+    });
+    expect(passed({ service_tier: 'default' }).rest).toEqual({ serviceTier: 'standard' });
+    expect(passed({ service_tier: 'auto' })).toEqual({ rest: {}, dropped: [] });
+    expect(passed({ service_tier: 'scale' }).dropped).toEqual(['service_tier']);
+    expect(passed({ service_tier: 'flex' }, 'publishers/google/models/gemini-3-pro')).toEqual({
+      rest: {},
+      dropped: ['service_tier'],
+    });
+  });
+
+  test('everything that Gemini has no word for is left out and named', () => {
+    const { body, dropped } = call({
+      ...HELLO,
+      parallelToolCalls: false,
+      passthrough: { user: 'u1', metadata: {}, logit_bias: {}, verbosity: 'low', n: 8 },
+    });
+    expect(dropped).toEqual([
+      'parallel_tool_calls',
+      'user',
+      'metadata',
+      'logit_bias',
+      'verbosity',
+      'n',
+    ]);
+    expect(JSON.parse(body)).toEqual(sent(HELLO));
+  });
+
+  test('a parameter that is passed on cannot take the place of one that Weir sets', () => {
+    const passthrough = {
+      contents: [],
+      generationConfig: { candidateCount: 8, maxOutputTokens: 100_000 },
+      candidateCount: 8,
+      cachedContent: 'x',
+    };
+    expect(sent({ ...HELLO, passthrough })).toEqual(sent(HELLO));
+  });
+});

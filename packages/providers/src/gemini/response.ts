@@ -1,0 +1,44 @@
+import type { ProviderReply } from '../adapter.ts';
+import {
+  brokenOff,
+  candidateOf,
+  finishFrom,
+  invalid,
+  isBlocked,
+  parse,
+  queriesOf,
+  reportFrom,
+  saidBy,
+  text,
+  type WireReply,
+} from './wire.ts';
+
+/** The body of `generateContent`. Whatever came with status 200 and is no answer is a fault. */
+export function fromBody(body: string): ProviderReply {
+  const wire = parse(body, 'a reply');
+  return {
+    reply: replyFrom(wire),
+    report: reportFrom(wire.usageMetadata, queriesOf(candidateOf(wire))),
+    model: text(wire.modelVersion),
+    upstreamId: text(wire.responseId),
+  };
+}
+
+function replyFrom(wire: WireReply): ProviderReply['reply'] {
+  const candidate = candidateOf(wire);
+  if (!candidate) {
+    if (isBlocked(wire)) return { text: '', toolCalls: [], finish: 'content_filter' };
+    throw invalid('a reply without an answer');
+  }
+  const said = saidBy(candidate, 0);
+  const finish = finishFrom(candidate.finishReason, said.toolCalls.length > 0);
+  if (finish === undefined) throw invalid('a reply without its end');
+  if (finish === 'broken') throw brokenOff();
+  return {
+    text: said.text,
+    toolCalls: said.toolCalls,
+    finish,
+    ...(said.reasoning && { reasoning: said.reasoning }),
+    ...(said.tokens && { tokens: said.tokens }),
+  };
+}
