@@ -68,7 +68,7 @@ const KNOWN: readonly KnownProvider[] = [
     frontier: 'gemini-2.5-flash',
     provider: {
       dialect: 'gemini',
-      baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
+      baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
       apiKey: 'env:GEMINI_API_KEY',
       models: {
         'gemini-2.5-flash': {

@@ -361,3 +361,9 @@ test('the counterfactual reads its prompt uncached, whatever the served model ha
   );
   expect(counterfactualOf(NO_USAGE, { inputPicoUsd: 1n }, 0)).toBeNull();
 });
+
+test('a grounded prompt is charged once where that is the fee, however many queries it took', () => {
+  const report = { usage: NO_USAGE, fees: { web_search_query: 3 } };
+  expect(cost(report, { fees: { grounded_prompt: 35n } }).picoUsd).toBe(35n);
+  expect(cost(report, { fees: { web_search_query: 14n, grounded_prompt: 35n } }).picoUsd).toBe(42n);
+});

@@ -157,11 +157,21 @@ function feesOf(report: UsageReport, priceOf: PriceOf): Charge[] {
   const charges: Charge[] = [];
   for (const [item, count] of Object.entries(report.fees)) {
     if (!count) continue;
-    const picoUsdEach = priceOf()?.fees?.[item as keyof typeof report.fees];
+    const listed = priceOf()?.fees ?? {};
+    // Gemini's older models charge a grounded prompt once, however many queries it took; usage tells of queries only.
+    if (item === 'web_search_query' && listed[item] === undefined && listed.grounded_prompt) {
+      charges.push(fee('grounded_prompt', 1, listed.grounded_prompt));
+      continue;
+    }
+    const picoUsdEach = listed[item as keyof typeof report.fees];
     if (picoUsdEach === undefined) throw new PriceError(`the fee "${item}" has no price`);
-    charges.push({ item, count, picoUsdEach, multiplied: false });
+    charges.push(fee(item, count, picoUsdEach));
   }
   return charges;
+}
+
+function fee(item: string, count: number, picoUsdEach: bigint): Charge {
+  return { item, count, picoUsdEach, multiplied: false };
 }
 
 const MICROS_PER_HOUR = 3_600_000_000n;

@@ -1,4 +1,4 @@
-import type { Dialect, ProviderAdapter } from '@weir/providers';
+import type { Dialect } from '@weir/providers';
 import type { BreakerOptions } from './breaker.ts';
 
 export interface Timeouts {
@@ -16,7 +16,6 @@ export interface Deployment {
   readonly name: string;
   readonly provider: string;
   readonly model: string;
-  readonly adapter: ProviderAdapter;
   readonly dialect: Dialect;
   readonly baseUrl: string;
   /** Authorisation and the like. Secret. */

@@ -21,6 +21,11 @@ export interface ExchangeHead {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** A head, and the body as it arrives. */
+export interface StreamedAnswer extends ExchangeHead {
+  readonly chunks: AsyncIterable<Buffer>;
+}
+
 /** What a failed exchange tells about money: whether the request may have reached the provider. */
 export class ExchangeFailed extends Error {
   override readonly name = 'ExchangeFailed';
@@ -94,10 +99,7 @@ export class Transport implements AsyncDisposable {
    * The body as it arrives, once the head is there. A reader that does not keep up pauses the socket. Abort the signal
    * to leave early.
    */
-  fetchStream(
-    request: ExchangeRequest,
-    signal: AbortSignal,
-  ): Promise<ExchangeHead & { chunks: AsyncIterable<Buffer> }> {
+  fetchStream(request: ExchangeRequest, signal: AbortSignal): Promise<StreamedAnswer> {
     return new Promise((resolve, reject) => {
       let resume: (() => void) | undefined;
       const chunks = new AsyncQueue<Buffer>(() => {

@@ -10,13 +10,18 @@ import {
   type UsageReport,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
-import { SseParser } from '@weir/providers';
+import { JsonArrayParser, SseParser } from '@weir/providers';
 import { LATENCY_BUCKETS_MS, type Metrics } from '@weir/runtime';
 import { Attempt, type AttemptEnd, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker, type CallOutcome } from './breaker.ts';
 import type { Deployment } from './deployment.ts';
 import { StreamState } from './stream-state.ts';
-import { ExchangeFailed, type ExchangeRequest, Transport } from './transport.ts';
+import {
+  ExchangeFailed,
+  type ExchangeRequest,
+  type StreamedAnswer,
+  Transport,
+} from './transport.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** One attempt that ended well. */
@@ -104,7 +109,8 @@ export class Upstream implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<Answered> {
     const run = await this.#begin(deployment, chat, place);
-    const { adapter, timeouts } = deployment;
+    const { timeouts } = deployment;
+    const { adapter } = deployment.dialect;
     let free = false;
     try {
       const answer = await run.endpoint.transport.fetchText(
@@ -156,10 +162,9 @@ export class Upstream implements AsyncDisposable {
       if (answer.status !== 200) {
         free = true;
         const body = await readText(answer.chunks);
-        throw deployment.adapter.toFault(answer.status, body, retryAfterMs(answer.headers));
+        throw deployment.dialect.adapter.toFault(answer.status, body, retryAfterMs(answer.headers));
       }
-      for await (const delta of this.#deltas(deployment, answer.chunks, state, run, watchdog))
-        yield delta;
+      for await (const delta of this.#deltas(deployment, answer, state, run, watchdog)) yield delta;
       const reply = state.reply();
       // A provider that keeps its connection open past the terminator must not keep it from others.
       setTimeout(() => watchdog.abort(LINGERED), LINGER_MS).unref();
@@ -182,13 +187,16 @@ export class Upstream implements AsyncDisposable {
 
   async *#deltas(
     deployment: Deployment,
-    chunks: AsyncIterable<Buffer>,
+    answer: StreamedAnswer,
     state: StreamState,
     run: Run,
     watchdog: Watchdog,
   ): AsyncGenerator<ChatDelta, void, undefined> {
-    const parser = new SseParser(this.#options.maxEventCharacters);
-    const reader = deployment.adapter.reader();
+    const { maxEventCharacters } = this.#options;
+    const parser = isJson(answer.headers)
+      ? new JsonArrayParser(maxEventCharacters)
+      : new SseParser(maxEventCharacters);
+    const reader = deployment.dialect.adapter.reader();
     const read = function* (texts: readonly string[]): Generator<ChatDelta> {
       for (const text of texts) {
         if (state.done) return;
@@ -202,7 +210,7 @@ export class Upstream implements AsyncDisposable {
         }
       }
     };
-    for await (const chunk of chunks) {
+    for await (const chunk of answer.chunks) {
       yield* read(parser.push(chunk));
       if (state.done) return;
     }
@@ -252,7 +260,11 @@ export class Upstream implements AsyncDisposable {
   }
 
   #request(run: Run, deployment: Deployment, chat: ChatRequest, stream: boolean): ExchangeRequest {
-    const { path, body } = deployment.adapter.toCall(limited(chat, deployment), deployment, stream);
+    const { path, body } = deployment.dialect.adapter.toCall(
+      limited(chat, deployment),
+      deployment,
+      stream,
+    );
     const { traceparent } = run;
     return {
       path: `${run.endpoint.basePath}${path}`,
@@ -295,6 +307,11 @@ export class Upstream implements AsyncDisposable {
       await transport[Symbol.asyncDispose]();
     }
   }
+}
+
+/** Gemini's stream is one JSON array wherever `alt=sse` is not heeded. */
+function isJson(headers: IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/json') === true;
 }
 
 interface Run {

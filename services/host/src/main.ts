@@ -2,14 +2,27 @@ import { ConfigError } from '@weir/config';
 import { type Command, runCommand, UsageError } from './command.ts';
 import { check } from './commands/check.ts';
 import { config } from './commands/config.ts';
+import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { key } from './commands/key.ts';
 import { replay } from './commands/replay.ts';
 import { simulator } from './commands/simulator.ts';
 import { totals } from './commands/totals.ts';
 import { up } from './commands/up.ts';
+import { usage } from './commands/usage.ts';
 
-const COMMANDS: readonly Command[] = [up, check, config, doctor, key, totals, replay, simulator];
+const COMMANDS: readonly Command[] = [
+  up,
+  check,
+  config,
+  doctor,
+  key,
+  totals,
+  cost,
+  usage,
+  replay,
+  simulator,
+];
 
 function help(): string {
   const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
@@ -50,7 +63,9 @@ async function main(args: readonly string[]): Promise<number> {
 /** What people should read: the message for what was foreseen, all of it for what was not. */
 function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  const { message } = error as Error;
+  const { message, code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && path !== undefined) return `there is no file "${path}"`;
+  if (error instanceof SyntaxError) return `the file is not JSON: ${message}`;
   if (/EADDRINUSE/.test(message)) {
     return `${message}. Another program uses this port: stop it, or choose others by WEIR_HTTP_PORT, WEIR_GRPC_PORT and the configuration.`;
   }

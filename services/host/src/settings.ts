@@ -5,7 +5,7 @@ import type { EscalationPlan } from '@weir/escalation';
 import type { Route, VirtualKey } from '@weir/gateway';
 import type { Budget } from '@weir/ledger';
 import { formatPrices, type Price, PriceBook } from '@weir/pricing';
-import { DIALECTS, openai } from '@weir/providers';
+import { DIALECTS } from '@weir/providers';
 import type { ScoringRoute } from '@weir/scorer';
 import type { Deployment, Rung, Timeouts } from '@weir/upstream';
 
@@ -50,15 +50,15 @@ export function deployments(config: Config, secrets: Secrets): Map<string, Deplo
   const all = new Map<string, Deployment>();
   for (const [provider, settings] of Object.entries(config.providers)) {
     const key = settings.apiKey && secrets.resolve(settings.apiKey, `providers.${provider}.apiKey`);
+    const dialect = DIALECTS[settings.dialect];
     for (const [name, model] of Object.entries(settings.models)) {
       all.set(`${provider}/${name}`, {
         name: `${provider}/${name}`,
         provider,
         model: model.id ?? name,
-        adapter: openai,
-        dialect: DIALECTS[settings.dialect],
+        dialect,
         baseUrl: settings.baseUrl,
-        headers: openai.headers(key),
+        headers: dialect.adapter.headers(key),
         timeouts: settings.timeouts,
         breaker: settings.breaker,
         maxConnections: settings.maxConnections,

@@ -1,0 +1,192 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { UsageError as BadUsage, formatUsd, type UsageReport } from '@weir/core';
+import { type Charge, type Circumstances, type Cost, costOf, PriceError } from '@weir/pricing';
+import { usageReportFromText } from '@weir/providers';
+import { apiOf } from '../billing/api-of.ts';
+import { casePrice } from '../billing/case-price.ts';
+import { type CostCase, mismatches } from '../billing/cost-case.ts';
+import { type Command, type CommandContext, UsageError } from '../command.ts';
+import { findConfiguration } from '../configuration.ts';
+import { priceBook } from '../settings.ts';
+
+export const cost: Command = {
+  name: 'cost',
+  summary: 'explain what a call costs from its usage, or check billing cases',
+  usage: 'FILE',
+  details: [
+    "FILE is a provider's usage object as JSON (`-` for standard input): the bill is explained line by line, at the",
+    'price that the configuration has for the model or that --price gives. With --cases, FILE has one case a line: usage',
+    'payload, price and what it must cost. Every mismatch is printed, and the last line says how many passed.',
+    'Exits with 1 when a case fails or the usage cannot be billed.',
+  ].join('\n'),
+  options: {
+    provider: { type: 'string', value: 'NAME', help: 'whose usage it is: openai, anthropic, ...' },
+    model: { type: 'string', value: 'NAME', help: 'the model that served' },
+    api: {
+      type: 'string',
+      value: 'NAME',
+      help: 'chat.completions (default), responses, messages, generateContent, Converse, ...; ".stream" for events',
+    },
+    price: { type: 'string', value: 'FILE', help: 'a price entry: USD per token as decimal text' },
+    tier: { type: 'string', value: 'NAME', help: 'the service tier that served' },
+    at: { type: 'string', value: 'TIME', help: 'when it was served, ISO 8601 (default now)' },
+    condition: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME=VALUE',
+      help: 'what multiplies the price, such as processing_region=eu; may be repeated',
+    },
+    cases: { type: 'string', value: 'FILE', help: 'run billing cases, one JSON object a line' },
+  },
+  async run(context) {
+    const cases = context.text('cases');
+    return cases === undefined ? explain(context) : runCases(cases, context);
+  },
+};
+
+async function runCases(file: string, { json, print, note }: CommandContext): Promise<number> {
+  let passed = 0;
+  const failures: { id: string; mismatches: string[] }[] = [];
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(file) })) {
+    number++;
+    if (line.trim() === '') continue;
+    const { id, wrong } = judged(line, number);
+    if (wrong.length === 0) passed++;
+    else failures.push({ id, mismatches: wrong });
+    if (number % 10_000 === 0) note(`${number} cases`);
+  }
+  if (json) print(JSON.stringify({ passed, failed: failures.length, failures }));
+  else {
+    for (const { id, mismatches: wrong } of failures)
+      for (const what of wrong) print(`${id}: ${what}`);
+    print(`${passed} passed, ${failures.length} failed`);
+  }
+  return failures.length === 0 ? 0 : 1;
+}
+
+/** A line that is no case fails by itself and stops nobody. */
+function judged(line: string, number: number): { id: string; wrong: string[] } {
+  let given: CostCase;
+  try {
+    given = JSON.parse(line) as CostCase;
+  } catch (error) {
+    return { id: `line ${number}`, wrong: [`is not JSON: ${(error as Error).message}`] };
+  }
+  const id = typeof given?.id === 'string' ? given.id : `line ${number}`;
+  try {
+    return { id, wrong: mismatches(given) };
+  } catch (error) {
+    return { id, wrong: [`cannot be computed: ${(error as Error).message}`] };
+  }
+}
+
+async function explain(context: CommandContext): Promise<number> {
+  const { words, text, json, print, note } = context;
+  const [file] = words;
+  const provider = text('provider');
+  const model = text('model');
+  if (file === undefined || provider === undefined || model === undefined) {
+    throw new UsageError('takes --provider, --model and a FILE with the usage, or --cases FILE');
+  }
+  const usageText = readFileSync(file === '-' ? 0 : file, 'utf8');
+  try {
+    const report = usageReportFromText(provider, text('api') ?? apiOf(provider), usageText);
+    const priceOf = await pricesFor(provider, model, text('price'));
+    const bill = costOf(report, priceOf, circumstances(context));
+    if (json) print(JSON.stringify(billJson(report, bill)));
+    else for (const line of billLines(model, report, bill)) print(line);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof BadUsage) && !(error instanceof PriceError)) throw error;
+    if (json) print(JSON.stringify({ error: error.code, message: error.message }));
+    else note(`weir cost: ${error.code}: ${error.message}${hintFor(error)}`);
+    return 1;
+  }
+}
+
+function hintFor(error: Error): string {
+  return error instanceof PriceError ? '; --price FILE gives one, or the configuration' : '';
+}
+
+async function pricesFor(provider: string, model: string, file: string | undefined) {
+  if (file !== undefined) {
+    const { price, byModel } = casePrice(JSON.parse(readFileSync(file, 'utf8')), 'free');
+    return (other?: string) => (other === undefined ? price : byModel.get(other));
+  }
+  const { config } = await findConfiguration();
+  const book = priceBook(config);
+  return (other?: string) => book.priceOf(provider, other ?? model);
+}
+
+function circumstances({ text, texts }: CommandContext): Circumstances {
+  const at = text('at');
+  const atMs = at === undefined ? Date.now() : Date.parse(at);
+  if (Number.isNaN(atMs))
+    throw new UsageError(`--at takes a time like 2026-11-22T10:00:00Z, not "${at}"`);
+  const conditions: Record<string, string> = {};
+  for (const pair of texts('condition')) {
+    const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new UsageError(`--condition takes NAME=VALUE, not "${pair}"`);
+    }
+    conditions[name] = value;
+  }
+  return { atMs, conditions, serviceTier: text('tier') };
+}
+
+function billLines(model: string, report: UsageReport, bill: Cost): string[] {
+  const [applied] = bill.applied;
+  const tier = applied?.contextTier;
+  const words = [
+    applied?.serviceTier && `service tier ${applied.serviceTier}`,
+    applied?.timeBand && `hours ${applied.timeBand}`,
+    tier &&
+      `prompt ${tier.operator === 'gt' ? 'above' : 'of at least'} ${tier.thresholdTokens} tokens`,
+    ...(applied?.multipliers ?? []).map(
+      ({ when, perMille }) =>
+        `x ${perMille / 1000} for ${Object.entries(when).join(' ').replaceAll(',', ' ')}`,
+    ),
+  ].filter((word) => word !== undefined && word !== '');
+  const lines = bill.charges.map((charge) => chargeLine(model, charge));
+  if (report.usage.reasoningTokens > 0) {
+    lines.push(`(of the output, ${report.usage.reasoningTokens} tokens were reasoning)`);
+  }
+  if (words.length > 0) lines.push(`applied: ${words.join(', ')}`);
+  if (bill.recomputed) {
+    lines.push(
+      `the provider says $${bill.exact.toUsd()}, its counts come to $${bill.recomputed.toUsd()}`,
+    );
+  }
+  lines.push(`total $${bill.exact.toUsd()} (${bill.status.replaceAll('_', ' ')})`);
+  return lines;
+}
+
+function chargeLine(model: string, charge: Charge): string {
+  const each = formatUsd(charge.picoUsdEach * (charge.multiplied ? 1_000_000n : 1n));
+  const unit = charge.multiplied ? 'per million' : 'each';
+  const sum = formatUsd(BigInt(charge.count) * charge.picoUsdEach);
+  const whose = charge.model === undefined || charge.model === model ? '' : `  ${charge.model}`;
+  return `${charge.item.padEnd(24)} ${String(charge.count).padStart(12)} x $${each} ${unit} = $${sum}${whose}`;
+}
+
+function billJson(report: UsageReport, bill: Cost): object {
+  return {
+    totalUsd: bill.exact.toUsd(),
+    bookedPicoUsd: bill.picoUsd.toString(),
+    status: bill.status,
+    recomputedUsd: bill.recomputed?.toUsd(),
+    charges: bill.charges.map(({ picoUsdEach, multiplied: _multiplied, ...charge }) => ({
+      ...charge,
+      usdEach: formatUsd(picoUsdEach),
+    })),
+    applied: bill.applied.map(({ serviceTier, timeBand, contextTier, multipliers }) => ({
+      serviceTier,
+      timeBand,
+      contextTier: contextTier && `${contextTier.operator} ${contextTier.thresholdTokens}`,
+      multipliers,
+    })),
+    usage: report.usage,
+  };
+}
