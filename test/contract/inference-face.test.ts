@@ -201,6 +201,7 @@ const END: InferenceEnd = {
   costPicoUsd: 700_000n,
   costIsLowerBound: true,
   counterfactualPicoUsd: null,
+  dropped: ['seed'],
 };
 
 async function open(parts: Partial<Inference>) {

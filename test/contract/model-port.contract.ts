@@ -326,7 +326,12 @@ export function fake(parts: Partial<ModelPort>): ModelPort {
 
 export function makeServed(text = 'It is on its way.'): Served {
   const tokens = [{ token: 'It', logprob: -0.5, top: [{ token: 'It', logprob: -0.5 }] }];
-  return { reply: makeReply({ text, tokens }), tier: 'draft', attempts: [makeAttempt()] };
+  return {
+    reply: makeReply({ text, tokens }),
+    tier: 'draft',
+    attempts: [makeAttempt()],
+    dropped: ['seed'],
+  };
 }
 
 export function never(): AbortSignal {

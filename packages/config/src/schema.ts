@@ -146,6 +146,8 @@ const route = z.strictObject({
   /** Kept back from the draft, so that an escalation can still answer. */
   escalationReserveMs: ms(10_000),
   whenExhausted: z.enum(['flagged_draft', 'error']).default('error'),
+  /** Of a request with a parameter that a model's provider has no word for: ask the next model, or leave it out. */
+  unsupportedParameters: z.enum(['refuse', 'drop']).default('refuse'),
   maxAttempts: count(4),
 });
 

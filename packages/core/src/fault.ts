@@ -32,6 +32,14 @@ export const FAULTS = {
     'never',
     'MODEL_NOT_FOUND',
   ),
+  unsupported_parameter: row(
+    3,
+    400,
+    'invalid_request_error',
+    'unsupported_parameter',
+    'elsewhere',
+    'UNSUPPORTED_PARAMETER',
+  ),
   route_not_found: row(5, 404, 'invalid_request_error', 'unknown_url', 'never', 'UNKNOWN_URL'),
   method_not_allowed: row(
     12,

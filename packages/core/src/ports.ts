@@ -46,6 +46,8 @@ export interface Served {
   readonly reply: ChatReply;
   readonly tier: string;
   readonly attempts: readonly AttemptSettled[];
+  /** Parameters of the request that whoever answered has no word for, and that were left out. */
+  readonly dropped: readonly string[];
 }
 
 /**
@@ -187,6 +189,8 @@ export interface InferenceEnd {
   /** True when some attempt's cost is not exactly known: the cost is then a lower bound. */
   readonly costIsLowerBound: boolean;
   readonly counterfactualPicoUsd: bigint | null;
+  /** Parameters of the request that whoever answered has no word for, and that were left out. */
+  readonly dropped: readonly string[];
 }
 
 export type InferenceEvent =

@@ -1,5 +1,6 @@
 import type { Dialect } from '@weir/providers';
 import type { BreakerOptions } from './breaker.ts';
+import type { UnsupportedParameters } from './dropped.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -26,4 +27,5 @@ export interface Deployment {
   readonly maxReplyBytes: number;
   /** Sent when the caller named none, because an engine without a limit may never stop; and the most it may name. */
   readonly maxOutputTokens: number;
+  readonly unsupportedParameters: UnsupportedParameters;
 }

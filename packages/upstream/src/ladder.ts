@@ -140,6 +140,7 @@ class Climb {
       reply: answered.reply,
       tier: rung.tier,
       attempts: [...this.#attempts, answered.attempt],
+      dropped: answered.dropped,
     };
   }
 

@@ -10,11 +10,12 @@ import {
   type UsageReport,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
-import { JsonArrayParser, SseParser } from '@weir/providers';
+import { JsonArrayParser, type ProviderCall, SseParser } from '@weir/providers';
 import { LATENCY_BUCKETS_MS, type Metrics } from '@weir/runtime';
 import { Attempt, type AttemptEnd, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker, type CallOutcome } from './breaker.ts';
 import type { Deployment } from './deployment.ts';
+import { tellDropped } from './dropped.ts';
 import { StreamState } from './stream-state.ts';
 import {
   ExchangeFailed,
@@ -28,6 +29,8 @@ import { Watchdog } from './watchdog.ts';
 export interface Answered {
   readonly reply: ChatReply;
   readonly attempt: AttemptSettled;
+  /** Parameters that the provider could not take. */
+  readonly dropped: readonly string[];
 }
 
 /** One attempt that did not; it is settled all the same. */
@@ -108,13 +111,13 @@ export class Upstream implements AsyncDisposable {
     place: AttemptPlace,
     signal: AbortSignal,
   ): Promise<Answered> {
-    const run = await this.#begin(deployment, chat, place);
+    const run = await this.#begin(deployment, chat, place, false);
     const { timeouts } = deployment;
     const { adapter } = deployment.dialect;
     let free = false;
     try {
       const answer = await run.endpoint.transport.fetchText(
-        this.#request(run, deployment, chat, false),
+        this.#request(run, false),
         {
           // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
           afterMs: this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs)),
@@ -129,7 +132,8 @@ export class Upstream implements AsyncDisposable {
       const { reply, report, model, upstreamId } = adapter.fromBody(answer.body);
       run.attempt.begin();
       run.attempt.identify({ model, upstreamId });
-      return { reply, attempt: this.#end(run, { type: 'completed', report, seen: seenOf(reply) }) };
+      const attempt = this.#end(run, { type: 'completed', report, seen: seenOf(reply) });
+      return { reply, attempt, dropped: run.dropped };
     } catch (error) {
       throw this.#fail(run, error, { free, report: undefined, seen: NOTHING_SEEN });
     }
@@ -145,7 +149,7 @@ export class Upstream implements AsyncDisposable {
     place: AttemptPlace,
     signal: AbortSignal,
   ): AsyncGenerator<ChatDelta, Answered, undefined> {
-    const run = await this.#begin(deployment, chat, place);
+    const run = await this.#begin(deployment, chat, place, true);
     const { timeouts } = deployment;
     using watchdog = new Watchdog(signal, {
       ...timeouts,
@@ -156,7 +160,7 @@ export class Upstream implements AsyncDisposable {
     let settled = false;
     try {
       const answer = await run.endpoint.transport.fetchStream(
-        this.#request(run, deployment, chat, true),
+        this.#request(run, true),
         watchdog.signal,
       );
       if (answer.status !== 200) {
@@ -170,7 +174,7 @@ export class Upstream implements AsyncDisposable {
       setTimeout(() => watchdog.abort(LINGERED), LINGER_MS).unref();
       settled = true;
       const end: AttemptEnd = { type: 'completed', report: state.report, seen: state.seen };
-      return { reply, attempt: this.#end(run, end) };
+      return { reply, attempt: this.#end(run, end), dropped: run.dropped };
     } catch (error) {
       settled = true;
       // Where the answer broke off within itself, its provider may be going on with it.
@@ -223,22 +227,27 @@ export class Upstream implements AsyncDisposable {
     return Math.max(0, Math.min(limitMs, leftMs));
   }
 
-  async #begin(deployment: Deployment, chat: ChatRequest, place: AttemptPlace): Promise<Run> {
+  async #begin(
+    deployment: Deployment,
+    chat: ChatRequest,
+    place: AttemptPlace,
+    stream: boolean,
+  ): Promise<Run> {
     const endpoint = this.#endpoint(deployment);
-    let leave: (outcome: CallOutcome) => void;
+    let leave: Run['leave'] | undefined;
     try {
+      // What cannot be said is no attempt: nothing is sent and nothing can cost.
+      const call = deployment.dialect.adapter.toCall(limited(chat, deployment), deployment, stream);
+      const dropped = tellDropped(call.dropped, deployment.unsupportedParameters);
       leave = endpoint.breaker.enter();
-    } catch (error) {
-      throw new AttemptFailed(Fault.from(error));
-    }
-    const attempt = new Attempt(place, chat, deployment, this.#options);
-    try {
+      const attempt = new Attempt(place, chat, deployment, this.#options);
       await attempt.open();
+      const { traceparent } = place.context;
+      return { endpoint, attempt, leave, deployment, call, dropped, traceparent };
     } catch (error) {
-      leave('neutral');
+      leave?.('neutral');
       throw new AttemptFailed(Fault.from(error));
     }
-    return { endpoint, attempt, leave, deployment, traceparent: place.context.traceparent };
   }
 
   #endpoint(deployment: Deployment): Endpoint {
@@ -259,15 +268,10 @@ export class Upstream implements AsyncDisposable {
     return endpoint;
   }
 
-  #request(run: Run, deployment: Deployment, chat: ChatRequest, stream: boolean): ExchangeRequest {
-    const { path, body } = deployment.dialect.adapter.toCall(
-      limited(chat, deployment),
-      deployment,
-      stream,
-    );
-    const { traceparent } = run;
+  #request(run: Run, stream: boolean): ExchangeRequest {
+    const { call, deployment, traceparent } = run;
     return {
-      path: `${run.endpoint.basePath}${path}`,
+      path: `${run.endpoint.basePath}${call.path}`,
       headers: {
         'content-type': 'application/json',
         accept: stream ? 'text/event-stream' : 'application/json',
@@ -275,7 +279,7 @@ export class Upstream implements AsyncDisposable {
         ...deployment.headers,
         ...(traceparent && { traceparent }),
       },
-      body,
+      body: call.body,
       maxReplyBytes: deployment.maxReplyBytes,
     };
   }
@@ -318,6 +322,8 @@ interface Run {
   readonly endpoint: Endpoint;
   readonly attempt: Attempt;
   readonly deployment: Deployment;
+  readonly call: ProviderCall;
+  readonly dropped: readonly string[];
   readonly traceparent: string | undefined;
   readonly leave: (outcome: CallOutcome) => void;
 }

@@ -53,6 +53,7 @@ export function servedToWire(served: Served): wire.Served {
     reply: replyToWire(served.reply),
     tier: served.tier,
     attempts: served.attempts.map(attemptToWire),
+    droppedParameters: [...served.dropped],
   };
 }
 
@@ -62,6 +63,7 @@ export function servedFromWire(served: wire.Served | undefined): Served {
     reply: replyFromWire(served.reply),
     tier: served.tier,
     attempts: served.attempts.map(attemptFromWire),
+    dropped: served.droppedParameters,
   };
 }
 
@@ -139,6 +141,7 @@ export function inferenceEndToWire(end: InferenceEnd): wire.InferenceEnd {
     costPicoUsd: end.costPicoUsd,
     costIsLowerBound: end.costIsLowerBound,
     counterfactualPicoUsd: end.counterfactualPicoUsd ?? undefined,
+    droppedParameters: [...end.dropped],
   };
 }
 
@@ -155,5 +158,6 @@ export function inferenceEndFromWire(end: wire.InferenceEnd | undefined): Infere
     costPicoUsd: end.costPicoUsd,
     costIsLowerBound: end.costIsLowerBound,
     counterfactualPicoUsd: end.counterfactualPicoUsd ?? null,
+    dropped: end.droppedParameters,
   };
 }

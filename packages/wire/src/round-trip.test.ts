@@ -244,7 +244,10 @@ test('a delta means the same, also as an event of a served stream', () => {
 test('the end of a served stream carries every attempt that was paid for', () => {
   fc.assert(
     fc.property(reply, text, fc.array(attempt, { maxLength: 3 }), (given, tier, attempts) => {
-      const end = { type: 'end' as const, served: { reply: given, tier, attempts } };
+      const end = {
+        type: 'end' as const,
+        served: { reply: given, tier, attempts, dropped: [tier, 'seed'] },
+      };
       expect(servedEventFromWire(sent(contracts.ServedEvent, servedEventToWire(end)))).toEqual(end);
     }),
     { numRuns: 50 },
@@ -356,6 +359,7 @@ test('the end of a request carries its cost, its counterfactual and its verdict'
     costPicoUsd: money,
     costIsLowerBound: fc.boolean(),
     counterfactualPicoUsd: moneyOrNull,
+    dropped: fc.array(text, { maxLength: 2 }),
   });
   fc.assert(
     fc.property(end, (given) => {

@@ -51,7 +51,7 @@ class Neighbours implements Draft, Escalation, Scorer, Journal {
     this.#take('draft', call);
     const attempt = makeAttempt({ outcome: this.draftFault ? 'failed' : 'completed' });
     if (this.draftFault) throw new FailedCall(this.draftFault, [attempt]);
-    return { reply: makeReply(), tier: 'draft', attempts: [attempt] };
+    return { reply: makeReply(), tier: 'draft', attempts: [attempt], dropped: ['seed'] };
   }
 
   async score(): Promise<Verdict> {
@@ -82,7 +82,7 @@ class Neighbours implements Draft, Escalation, Scorer, Journal {
 
   #served(): Served {
     const reply = makeReply({ text: this.pieces.join('') });
-    return { reply, tier: 'primary', attempts: [this.#frontier('completed')] };
+    return { reply, tier: 'primary', attempts: [this.#frontier('completed')], dropped: [] };
   }
 
   #frontier(outcome: 'completed' | 'failed') {
@@ -172,6 +172,7 @@ test('an accepted draft is billed once, and nobody else is asked', async () => {
   expect(neighbours.asked).toEqual(['hold', 'draft', 'score']);
   expect(end).toMatchObject({ servedBy: 'draft', outcome: 'served', costPicoUsd: 2500n });
   expect(end.attempts.map(({ attemptId }) => attemptId)).toEqual(['req_1.draft.1']);
+  expect(end.dropped).toEqual(['seed']);
   // 12 tokens read and 5 written at the frontier's price.
   expect(end.counterfactualPicoUsd).toBe(6200n);
 });
@@ -208,6 +209,7 @@ test('an attempt of unknown cost makes the total a lower bound', async () => {
     reply: makeReply(),
     tier: 'draft',
     attempts: [makeAttempt({ costPicoUsd: null, provenance: 'unknown' })],
+    dropped: [],
   });
   const end = await gateway(neighbours).complete(CALL, NEVER);
   expect(end).toMatchObject({ costPicoUsd: 0n, costIsLowerBound: true });

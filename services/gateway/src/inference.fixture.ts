@@ -55,6 +55,7 @@ export function makeEnd(fields: Partial<InferenceEnd> = {}): InferenceEnd {
     costPicoUsd: 2500n,
     costIsLowerBound: false,
     counterfactualPicoUsd: 40_000n,
+    dropped: [],
     ...fields,
   };
 }

@@ -101,6 +101,7 @@ export class RequestRun {
       costPicoUsd,
       costIsLowerBound,
       counterfactualPicoUsd,
+      dropped: served.dropped,
     };
   }
 

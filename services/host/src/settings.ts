@@ -64,6 +64,7 @@ export function deployments(config: Config, secrets: Secrets): Map<string, Deplo
         maxConnections: settings.maxConnections,
         maxReplyBytes: settings.maxReplyBytes,
         maxOutputTokens: model.maxOutputTokens,
+        unsupportedParameters: 'refuse',
       });
     }
   }
@@ -83,7 +84,9 @@ export function draftRungs(
   const routes = new Map<string, Rung[]>();
   for (const [name, route] of Object.entries(config.routes)) {
     if (route.draft === undefined) continue;
-    routes.set(name, [{ tier: 'draft', deployment: known(all, route.draft), maxAttempts: 1 }]);
+    const { unsupportedParameters } = route;
+    const deployment = { ...known(all, route.draft), unsupportedParameters };
+    routes.set(name, [{ tier: 'draft', deployment, maxAttempts: 1 }]);
   }
   return routes;
 }
@@ -98,12 +101,13 @@ export function escalationPlans(
     plans.set(name, { role: 'direct', rungs: [{ tier: 'direct', deployment, maxAttempts: 2 }] });
   }
   for (const [name, route] of Object.entries(config.routes)) {
+    const { unsupportedParameters } = route;
     const rungs = route.escalate.map((tier, index): Rung => {
       const deployment = known(all, tier.model);
       const timeouts = overridden(deployment.timeouts, tier.timeouts);
       return {
         tier: tierName(route, index),
-        deployment: { ...deployment, timeouts },
+        deployment: { ...deployment, timeouts, unsupportedParameters },
         maxAttempts: tier.maxAttempts,
       };
     });

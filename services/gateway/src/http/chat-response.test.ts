@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { makeAttempt, makeEnd, makeReply } from '../inference.fixture.ts';
 import {
   completionBody,
+  droppedIn,
   headerText,
   reportHeaders,
   wireReport,
@@ -197,4 +198,11 @@ describe('the headers', () => {
       }),
     );
   });
+});
+
+test('what the answering models had no word for is told once, however many choices lacked it', () => {
+  const ends = [makeEnd({ dropped: ['seed'] }), makeEnd({ dropped: ['seed', 'logit_bias'] })];
+  expect(droppedIn(ends)).toEqual(['seed', 'logit_bias']);
+  expect(wireReport(ends).dropped_parameters).toEqual(['seed', 'logit_bias']);
+  expect(droppedIn([makeEnd()])).toEqual([]);
 });

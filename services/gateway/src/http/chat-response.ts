@@ -96,6 +96,13 @@ export function wireUsage(ends: readonly InferenceEnd[]) {
   };
 }
 
+/** What the answering models had no word for; each parameter once. */
+export function droppedIn(ends: readonly InferenceEnd[]): readonly string[] {
+  const [only] = ends;
+  if (only && ends.length === 1) return only.dropped;
+  return [...new Set(ends.flatMap(({ dropped }) => dropped))];
+}
+
 /** What the caller may know about how its answer came to be; money as exact decimals of USD. */
 export function wireReport(ends: readonly InferenceEnd[]) {
   const [first] = ends;
@@ -114,6 +121,7 @@ export function wireReport(ends: readonly InferenceEnd[]) {
     cost_usd: formatUsd(totalCost(ends)),
     cost_is_lower_bound: ends.some(({ costIsLowerBound }) => costIsLowerBound),
     saved_usd: savedUsd(ends),
+    dropped_parameters: droppedIn(ends),
     attempts: ends.flatMap(({ attempts }) =>
       attempts.map((attempt) => ({
         id: attempt.attemptId,

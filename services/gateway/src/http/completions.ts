@@ -9,7 +9,7 @@ import { turnEnd } from '@weir/runtime';
 import type { Admitted } from '../admission.ts';
 import { parseJson, readBody } from './body.ts';
 import { type CompletionRequest, completionRequest } from './chat-request.ts';
-import { completionBody, headerText, reportHeaders } from './chat-response.ts';
+import { completionBody, droppedIn, headerText, reportHeaders } from './chat-response.ts';
 import { ChunkWriter } from './chat-stream.ts';
 import type { HttpContext, KeyedExchange } from './context.ts';
 import { EventStream } from './event-stream.ts';
@@ -65,6 +65,8 @@ async function whole(job: Job): Promise<void> {
   headers['content-type'] = 'application/json';
   headers['content-length'] = Buffer.byteLength(body);
   Object.assign(headers, reportHeaders(ends));
+  const dropped = droppedIn(ends);
+  if (dropped.length > 0) tellIgnored(headers, [...asked.ignored, ...dropped]);
   await turnEnd();
   response.writeHead(200, headers).end(body);
 }
@@ -176,14 +178,17 @@ function setHeaders(
   asked: CompletionRequest,
   admitted: Admitted,
 ): void {
-  if (asked.ignored.length > 0) {
-    headers['x-weir-ignored-parameters'] = headerText(asked.ignored.join(',')).slice(0, 1000);
-  }
+  tellIgnored(headers, asked.ignored);
   const { rate } = admitted;
   if (!rate) return;
   headers['x-ratelimit-limit-requests'] = rate.limit;
   headers['x-ratelimit-remaining-requests'] = rate.remaining;
   headers['x-ratelimit-reset-requests'] = `${rate.resetMs}ms`;
+}
+
+function tellIgnored(headers: Record<string, string | number>, names: readonly string[]): void {
+  if (names.length === 0) return;
+  headers['x-weir-ignored-parameters'] = headerText(names.join(',')).slice(0, 1000);
 }
 
 function header(value: string | string[] | undefined): string | undefined {

@@ -37,6 +37,8 @@ export interface Served {
   reply: ChatReply | undefined;
   tier: string;
   attempts: AttemptSettled[];
+  /** Parameters of the request that the model has no word for, and that were left out. */
+  droppedParameters: string[];
 }
 
 export interface ServedEvent {
@@ -341,7 +343,7 @@ export const ModelCall: MessageFns<ModelCall> = {
 };
 
 function createBaseServed(): Served {
-  return { reply: undefined, tier: "", attempts: [] };
+  return { reply: undefined, tier: "", attempts: [], droppedParameters: [] };
 }
 
 export const Served: MessageFns<Served> = {
@@ -354,6 +356,9 @@ export const Served: MessageFns<Served> = {
     }
     for (const v of message.attempts) {
       AttemptSettled.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.droppedParameters) {
+      writer.uint32(34).string(v!);
     }
     return writer;
   },
@@ -395,6 +400,14 @@ export const Served: MessageFns<Served> = {
             message.attempts.push(AttemptSettled.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.droppedParameters.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -417,6 +430,7 @@ export const Served: MessageFns<Served> = {
       : undefined;
     message.tier = object.tier ?? "";
     message.attempts = object.attempts?.map((e) => AttemptSettled.fromPartial(e)) || [];
+    message.droppedParameters = object.droppedParameters?.map((e) => e) || [];
     return message;
   },
 };

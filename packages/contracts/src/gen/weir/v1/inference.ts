@@ -79,7 +79,11 @@ export interface InferenceEnd {
   /** Some attempt's cost is not exactly known: the cost is then at least this. */
   costIsLowerBound: boolean;
   /** The same request at the route's frontier price; absent when not known. Savings are this minus the cost. */
-  counterfactualPicoUsd?: bigint | undefined;
+  counterfactualPicoUsd?:
+    | bigint
+    | undefined;
+  /** Parameters of the request that whoever answered has no word for, and that were left out. */
+  droppedParameters: string[];
 }
 
 function createBaseCompleteRequest(): CompleteRequest {
@@ -617,6 +621,7 @@ function createBaseInferenceEnd(): InferenceEnd {
     costPicoUsd: 0n,
     costIsLowerBound: false,
     counterfactualPicoUsd: undefined,
+    droppedParameters: [],
   };
 }
 
@@ -657,6 +662,9 @@ export const InferenceEnd: MessageFns<InferenceEnd> = {
         throw new globalThis.Error("value provided for field message.counterfactualPicoUsd of type int64 too large");
       }
       writer.uint32(80).int64(message.counterfactualPicoUsd);
+    }
+    for (const v of message.droppedParameters) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -754,6 +762,14 @@ export const InferenceEnd: MessageFns<InferenceEnd> = {
             message.counterfactualPicoUsd = reader.int64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.droppedParameters.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -790,6 +806,7 @@ export const InferenceEnd: MessageFns<InferenceEnd> = {
       (object.counterfactualPicoUsd !== undefined && object.counterfactualPicoUsd !== null)
         ? BigInt(object.counterfactualPicoUsd)
         : undefined;
+    message.droppedParameters = object.droppedParameters?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,34 @@
+import { Fault } from '@weir/core';
+
+/** What becomes of a request that has a parameter which its provider has no word for. */
+export type UnsupportedParameters = 'refuse' | 'drop';
+
+/** Whose loss does not change what the model answers: labels, billing and cache hints. They are left out and told. */
+const HINTS = new Set([
+  'user',
+  'metadata',
+  'store',
+  'service_tier',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+]);
+
+/** Asked by a scorer as well as by callers, and seen to be missing in the answer itself. */
+const SEEN_IN_THE_ANSWER = 'logprobs';
+
+/** Throws for the first parameter that may not be left out; gives back those that were, for the caller to be told. */
+export function tellDropped(
+  dropped: readonly string[],
+  policy: UnsupportedParameters,
+): readonly string[] {
+  if (dropped.length === 0) return dropped;
+  const told = dropped.filter((name) => name !== SEEN_IN_THE_ANSWER);
+  const refused = policy === 'refuse' ? told.find((name) => !HINTS.has(name)) : undefined;
+  if (refused === undefined) return told;
+  throw new Fault(
+    'unsupported_parameter',
+    'No model of this route that was asked takes this parameter; leave it out, or let the route drop it.',
+    { param: refused },
+  );
+}
