@@ -1,3 +1,7 @@
+import type { Face } from './faces/face.ts';
+import type { Failure, FailureKind } from './failure.ts';
+import type { Framing } from './framing.ts';
+
 /**
  * Ways in which a provider fails, asked for in the question itself: `[[draft:e500]]` makes the backend called `draft`
  * fail so, `[[any:stall]]` every one.
@@ -52,50 +56,33 @@ export function faultFor(backend: string, question: string): FaultName | undefin
   return undefined;
 }
 
-export interface ErrorReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-function openAiError(
-  status: number,
-  type: string,
-  code: string | null,
-  headers: Readonly<Record<string, string>> = {},
-): ErrorReply {
-  const error = { message: 'simulated failure', type, param: null, code };
-  return { status, headers, body: JSON.stringify({ error }) };
-}
-
-/** The error reply of those faults that are one. */
-export function errorReply(fault: FaultName): ErrorReply | undefined {
-  switch (fault) {
-    case 'e400':
-      return openAiError(400, 'invalid_request_error', null);
-    case 'econtext':
-      return openAiError(400, 'invalid_request_error', 'context_length_exceeded');
-    case 'e401':
-      return openAiError(401, 'invalid_request_error', 'invalid_api_key');
-    case 'e404':
-      return openAiError(404, 'invalid_request_error', 'model_not_found');
-    case 'e429':
-      return openAiError(429, 'rate_limit_error', 'rate_limit_exceeded', {
-        'retry-after-ms': '50',
-      });
-    case 'equota':
-      return openAiError(429, 'insufficient_quota', 'insufficient_quota');
-    case 'e500':
-      return openAiError(500, 'server_error', null);
-    case 'e503':
-      return openAiError(503, 'server_error', null);
-    case 'e529':
-      return {
-        status: 529,
-        headers: {},
-        body: '{"object":"error","message":"overloaded","type":"overloaded","code":529}',
-      };
-    default:
-      return undefined;
+/** What those faults mean that are an error reply. */
+export function failureOf(fault: FaultName): Failure | undefined {
+  if (fault === 'econtext') {
+    return { kind: 'context_overflow', promptTokens: 1_000_000, contextTokens: 8192 };
   }
+  const kind = FAILURES[fault];
+  return kind && { kind, message: 'simulated failure' };
+}
+
+const FAILURES: Partial<Record<FaultName, Exclude<FailureKind, 'context_overflow'>>> = {
+  e400: 'invalid_request',
+  e401: 'authentication',
+  e404: 'not_found',
+  e429: 'rate_limit',
+  equota: 'quota',
+  e500: 'server_error',
+  e503: 'unavailable',
+  e529: 'overloaded',
+};
+
+/** Whether there is such a fault in what was asked: a protocol without the thing cannot do it wrong. */
+export function isPossible(fault: FaultName, face: Face, framing: Framing | undefined): boolean {
+  const failure = failureOf(fault);
+  if (failure) return face.error(failure) !== undefined;
+  if (fault === 'zerofill') return face.givesLogprobs;
+  if (!framing) return true;
+  if (fault === 'nodone') return face.terminator !== undefined || framing.close !== '';
+  if (fault === 'heartbeat') return face.heartbeat !== undefined || framing.comment !== undefined;
+  return true;
 }

@@ -1,3 +1,5 @@
+import { type Failure, messageOf } from './failure.ts';
+
 /** What a simulated provider is asked: the conversation, flattened, and how to answer. */
 export interface MindRequest {
   readonly model: string;
@@ -27,6 +29,8 @@ export interface MindAnswer {
 export interface MindEnd {
   readonly finish: 'stop' | 'length';
   readonly completionTokens: number;
+  /** The stop word that ended it, where one did. */
+  readonly stopWord?: string | undefined;
 }
 
 /** Something that answers. Undefined when this prompt is not for it. */
@@ -34,14 +38,13 @@ export interface Mind {
   answer(request: MindRequest): MindAnswer | undefined;
 }
 
-/** A simulated provider that refuses, in OpenAI's way. */
+/** A mind that will not answer this; how that is said is the protocol's matter. */
 export class MindRefusal extends Error {
-  readonly status: number;
-  readonly code: string;
+  override readonly name = 'MindRefusal';
+  readonly failure: Failure;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
+  constructor(failure: Failure) {
+    super(messageOf(failure));
+    this.failure = failure;
   }
 }

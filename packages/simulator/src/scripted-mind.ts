@@ -1,5 +1,5 @@
 import type { Mind, MindAnswer, MindEnd, MindRequest, MindToken } from './mind.ts';
-import { beforeStop } from './stop.ts';
+import { stoppedBy } from './stop.ts';
 
 /** How a scripted answer is made; written by the test as `[[script: tokens=40 logprob=-0.1]]` into its question. */
 interface Script {
@@ -34,10 +34,10 @@ function* play(script: Script, request: MindRequest): Generator<MindToken, MindE
   for (let at = 0; at < count; at++) {
     const text = words ? (words[at] as string) : (WORDS[at % WORDS.length] as string);
     said += text;
-    const last = beforeStop(said, text, request.stop);
-    if (last !== undefined) {
-      if (last !== '') yield token(last);
-      return { finish: 'stop', completionTokens: at + 1 };
+    const stopped = stoppedBy(said, text, request.stop);
+    if (stopped) {
+      if (stopped.visible !== '') yield token(stopped.visible);
+      return { finish: 'stop', completionTokens: at + 1, stopWord: stopped.word };
     }
     yield token(text);
   }

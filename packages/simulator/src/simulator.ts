@@ -1,17 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@weir/core';
-import {
-  type Asked,
-  asked,
-  chunk,
-  completionBody,
-  finishChoice,
-  type Identity,
-  tokenChoice,
-} from './completion.ts';
-import { errorReply, type FaultName, faultFor } from './faults.ts';
-import { type Mind, type MindAnswer, type MindEnd, MindRefusal, type MindToken } from './mind.ts';
+import { altered, collect } from './collected.ts';
+import type { Asked, Face, Reader, Reply } from './faces/face.ts';
+import { FACES } from './faces/index.ts';
+import type { ErrorReply } from './failure.ts';
+import { type FaultName, failureOf, faultFor, isPossible } from './faults.ts';
+import { FRAMINGS, type Framing, type Piece } from './framing.ts';
+import { type Mind, type MindAnswer, MindRefusal } from './mind.ts';
 import type { Recording, Recordings } from './recorded-mind.ts';
 import { TokenLog } from './token-log.ts';
 
@@ -25,12 +21,20 @@ export interface SimulatorOptions {
   readonly clock: Clock;
 }
 
+/** Where something was asked, and in which protocol. */
+interface Endpoint {
+  readonly backend: string;
+  readonly minds: readonly Mind[];
+  readonly face: Face;
+  readonly read: Reader;
+}
+
 interface Call {
   readonly backend: string;
+  readonly face: Face;
   readonly id: string;
-  readonly asked: Asked;
   readonly answer: MindAnswer;
-  readonly identity: Identity;
+  readonly reply: Reply;
   readonly fault: FaultName | undefined;
   readonly response: ServerResponse;
 }
@@ -38,8 +42,8 @@ interface Call {
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
- * Provider servers on a real socket, one per backend under `/<backend>/v1`, that keep a log of every token they served.
- * `GET /__log?from=N` is that log, `POST /__recordings` teaches them recorded answers.
+ * Provider servers on a real socket, one per backend under `/<backend>/`, that speak every protocol of `FACES` and keep
+ * a log of every token they served. `GET /__log?from=N` is that log, `POST /__recordings` teaches them recorded answers.
  */
 export class Simulator implements AsyncDisposable {
   readonly #options: SimulatorOptions;
@@ -83,10 +87,13 @@ export class Simulator implements AsyncDisposable {
     const minds = this.#options.backends.get(backend);
     const path = rest.join('/');
     if (minds && path === 'v1/models') return json(response, 200, modelList(backend));
-    if (minds && path === 'v1/chat/completions' && request.method === 'POST') {
-      return this.#complete(backend, minds, request, response);
+    if (minds && request.method === 'POST') {
+      for (const face of FACES) {
+        const read = face.readerAt(path, url.searchParams);
+        if (read) return this.#answer({ backend, minds, face, read }, request, response);
+      }
     }
-    return refuse(response, 404, 'not_found', 'There is nothing at this path.');
+    return json(response, 404, NOTHING_HERE);
   }
 
   #learn(body: string, response: ServerResponse): void {
@@ -98,62 +105,70 @@ export class Simulator implements AsyncDisposable {
     json(response, 200, JSON.stringify({ learned: rows.length }));
   }
 
-  async #complete(
-    backend: string,
-    minds: readonly Mind[],
+  async #answer(
+    endpoint: Endpoint,
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const wanted = asked(await readBody(request));
-    if (!wanted)
-      return refuse(response, 400, 'invalid_request', 'This is no chat completion request.');
+    const { backend, minds, face } = endpoint;
+    const wanted = endpoint.read(await readBody(request));
+    const invalid = (message: string) =>
+      fail(response, face.error({ kind: 'invalid_request', message }));
+    if (!wanted) return invalid(`This is no request in the protocol of ${face.name}.`);
     const question = wanted.request.messages.map(({ content }) => content).join('\n');
     const fault = faultFor(backend, question);
-    const error = fault && errorReply(fault);
-    if (error) {
-      response.writeHead(error.status, { 'content-type': 'application/json', ...error.headers });
-      response.end(error.body);
-      return;
+    const framing = wanted.stream && FRAMINGS[wanted.stream](fault === 'crlf' ? '\r\n' : '\n');
+    if (fault && !isPossible(fault, face, framing)) {
+      return invalid(`There is no fault ${fault} in the protocol of ${face.name}.`);
     }
+    const failure = fault && failureOf(fault);
+    if (failure) return fail(response, face.error(failure));
     let answer: MindAnswer | undefined;
     try {
       for (const mind of minds) answer ??= mind.answer(wanted.request);
     } catch (thrown) {
       if (!(thrown instanceof MindRefusal)) throw thrown;
-      return refuse(response, thrown.status, thrown.code, thrown.message);
+      return fail(response, face.error(thrown.failure));
     }
-    if (!answer) return refuse(response, 404, 'model_not_found', 'No mind answers this.');
-    const model = fault === 'modelswap' ? 'some-other-model' : wanted.request.model;
+    if (!answer) {
+      return fail(response, face.error({ kind: 'not_found', message: 'No mind answers this.' }));
+    }
     const call: Call = {
       backend,
+      face,
       id: String(request.headers['x-client-request-id'] ?? ''),
-      asked: wanted,
       answer,
       fault,
       response,
-      identity: {
-        id: `sim-${++this.#calls}`,
-        model,
-        createdS: Math.floor(this.#options.clock.nowMs() / 1000),
-      },
+      reply: this.#reply(wanted, answer, fault),
     };
     if (this.#options.firstTokenMs > 0) await sleep(this.#options.firstTokenMs);
-    if (wanted.stream) await this.#stream(call);
+    if (framing) await this.#stream(call, framing);
     else await this.#whole(call);
   }
 
+  #reply(
+    { request, includeUsage }: Asked,
+    answer: MindAnswer,
+    fault: FaultName | undefined,
+  ): Reply {
+    return {
+      identity: {
+        id: `sim-${++this.#calls}`,
+        model: fault === 'modelswap' ? 'some-other-model' : request.model,
+        createdS: Math.floor(this.#options.clock.nowMs() / 1000),
+      },
+      promptTokens: answer.promptTokens,
+      includeUsage: includeUsage && fault !== 'nousage',
+      logprobs: request.topLogprobs >= 0,
+    };
+  }
+
   async #whole(call: Call): Promise<void> {
-    const { response, fault, answer } = call;
-    const { tokens, end } = altered(collect(answer), fault);
+    const { response, fault, face } = call;
+    const { tokens, end } = altered(collect(call.answer), fault);
     if (this.#options.tokenMs > 0) await sleep(this.#options.tokenMs * tokens.length);
-    const counts = { promptTokens: answer.promptTokens, completionTokens: end.completionTokens };
-    const body = completionBody(
-      call.identity,
-      tokens,
-      end.finish,
-      fault === 'nousage' ? undefined : counts,
-      call.asked.logprobs,
-    );
+    const body = face.whole(call.reply, tokens, end);
     const whole = !response.destroyed && (fault === undefined || LOOKS_WELL.has(fault));
     this.#note(call, end.completionTokens, whole);
     switch (fault) {
@@ -173,62 +188,65 @@ export class Simulator implements AsyncDisposable {
       case 'cut200':
         return json(response, 200, body.slice(0, body.length / 2));
       case 'nochoices':
-        return json(response, 200, '{"id":"x","object":"chat.completion","choices":[]}');
+        return json(response, 200, face.unanswered);
       case 'err200':
-        return json(
-          response,
-          200,
-          '{"error":{"message":"overloaded","type":"server_error","param":null,"code":null}}',
-        );
+        return json(response, 200, face.brokenOff.data);
       default:
         json(response, 200, body);
     }
   }
 
   /** Token by token, at the speed of whoever reads. */
-  async #stream(call: Call): Promise<void> {
-    const { response, fault, answer, identity, asked: wanted } = call;
+  async #stream(call: Call, framing: Framing): Promise<void> {
+    const { response, fault, face, reply } = call;
     if (fault === 'hang') return this.#note(call, 0, false);
-    const newline = fault === 'crlf' ? '\r\n' : '\n';
-    const send = (data: string) => response.write(`data: ${data}${newline}${newline}`);
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    let sent = 0;
+    const send = (piece: Piece) => response.write(framing.frame(piece, sent++ === 0));
+    response.writeHead(200, { 'content-type': framing.contentType });
     response.flushHeaders();
     if (fault === 'firsthang') return this.#note(call, 0, false);
-    const { tokens, end } = altered(collect(answer), fault);
+    const { tokens, end } = altered(collect(call.answer), fault);
     const brokenAt = fault && BREAKS_STREAM.has(fault) ? Math.ceil(tokens.length / 2) : -1;
+    for (const piece of face.head(reply)) send(piece);
     for (const [at, token] of tokens.entries()) {
       if (response.destroyed) return this.#note(call, at, false);
-      if (at === brokenAt) return this.#break(call, fault, at);
-      if (fault === 'heartbeat') response.write(`: ping${newline}${newline}`);
-      const flowing = send(chunk(identity, tokenChoice(token, at === 0, wanted.logprobs)));
+      if (at === brokenAt) return this.#break(call, at, send);
+      if (fault === 'heartbeat') {
+        if (face.heartbeat) send(face.heartbeat);
+        else if (framing.comment !== undefined) response.write(framing.comment);
+      }
+      const flowing = send(face.token(reply, token, at));
       if (fault === 'drip') await sleep(1000);
       else if (this.#options.tokenMs > 0) await sleep(this.#options.tokenMs);
       if (!flowing) await drained(response);
     }
-    const counts = { promptTokens: answer.promptTokens, completionTokens: end.completionTokens };
-    send(chunk(identity, finishChoice(end.finish)));
-    if (wanted.includeUsage && fault !== 'nousage') send(chunk(identity, undefined, counts));
-    if (fault !== 'nodone') send('[DONE]');
+    for (const piece of face.tail(reply, end)) send(piece);
+    if (fault !== 'nodone') {
+      if (face.terminator) send(face.terminator);
+      if (framing.close !== '') response.write(framing.close);
+    }
     this.#note(call, end.completionTokens, !response.destroyed);
     response.end();
   }
 
-  #break(call: Call, fault: FaultName | undefined, at: number): void {
-    const { response } = call;
+  #break(call: Call, at: number, send: (piece: Piece) => void): void {
+    const { response, face, fault } = call;
     this.#note(call, at, false);
-    if (fault === 'truncrst' || fault === 'reset') response.socket?.resetAndDestroy();
-    else if (fault === 'errmid')
-      response.end('data: {"error":{"message":"engine died","type":"server_error"}}\n\n');
-    else if (fault === 'junkmid') response.end('data: {"choices":[{"del\n\n');
-    else if (fault !== 'stall') response.end();
+    if (fault === 'truncrst' || fault === 'reset') {
+      response.socket?.resetAndDestroy();
+      return;
+    }
+    if (fault === 'errmid') send(face.brokenOff);
+    else if (fault === 'junkmid') send(face.junk);
+    if (fault !== 'stall') response.end();
   }
 
   #note(call: Call, completionTokens: number, whole: boolean): void {
     this.#log.add({
       id: call.id,
       backend: call.backend,
-      model: call.identity.model,
-      promptTokens: call.answer.promptTokens,
+      model: call.reply.identity.model,
+      promptTokens: call.reply.promptTokens,
       completionTokens,
       whole,
     });
@@ -271,47 +289,6 @@ const LOOKS_WELL: ReadonlySet<FaultName> = new Set([
   'trunceof',
 ]);
 
-interface Collected {
-  readonly tokens: readonly MindToken[];
-  readonly end: MindEnd;
-}
-
-function collect(answer: MindAnswer): Collected {
-  const tokens: MindToken[] = [];
-  let step = answer.tokens.next();
-  while (!step.done) {
-    tokens.push(step.value);
-    step = answer.tokens.next();
-  }
-  return { tokens, end: step.value };
-}
-
-/** Answers that look well and are not. */
-function altered(collected: Collected, fault: FaultName | undefined): Collected {
-  const { tokens, end } = collected;
-  switch (fault) {
-    case 'empty':
-      return { tokens: [], end: { ...end, completionTokens: 1 } };
-    case 'garble':
-      return said(' the'.repeat(40), end);
-    case 'refusal':
-      return said("I'm sorry, but I can't help with that.", end);
-    case 'zerofill':
-      return { tokens: tokens.map(({ text }) => ({ text, logprob: 0, top: [] })), end };
-    default:
-      return collected;
-  }
-}
-
-function said(text: string, end: MindEnd): Collected {
-  const tokens = (text.match(/\s*\S+/g) ?? []).map((piece) => ({
-    text: piece,
-    logprob: -0.001,
-    top: [{ token: piece, logprob: -0.001 }],
-  }));
-  return { tokens, end: { ...end, completionTokens: tokens.length + 1 } };
-}
-
 function modelList(backend: string): string {
   const model = { id: backend, object: 'model', created: 0, owned_by: 'simulator' };
   return JSON.stringify({ object: 'list', data: [model] });
@@ -325,9 +302,21 @@ function json(response: ServerResponse, status: number, body: string): void {
   response.end(body);
 }
 
-function refuse(response: ServerResponse, status: number, code: string, message: string): void {
-  const error = { message, type: 'invalid_request_error', param: null, code };
-  json(response, status, JSON.stringify({ error }));
+/** Where nobody's protocol is spoken, an error is in OpenAI's, which most clients read. */
+const NOTHING_HERE = JSON.stringify({
+  error: {
+    message: 'There is nothing at this path.',
+    type: 'invalid_request_error',
+    param: null,
+    code: 'not_found',
+  },
+});
+
+/** An error of which the protocol has no word is never asked for; see `isPossible`. */
+function fail(response: ServerResponse, error: ErrorReply | undefined): void {
+  if (!error) throw new Error('the protocol has no such error');
+  response.writeHead(error.status, { 'content-type': 'application/json', ...error.headers });
+  response.end(error.body);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -6,7 +6,7 @@ import {
   type MindRequest,
   type MindToken,
 } from '../mind.ts';
-import { beforeStop } from '../stop.ts';
+import { stoppedBy } from '../stop.ts';
 import { Tokenizer } from './tokenizer.ts';
 import { Transformer } from './transformer.ts';
 import { readWeights, type Weights } from './weights.ts';
@@ -31,11 +31,11 @@ export class TinyMind implements Mind {
     const prompt = this.#tokenizer.encode(chatMl(request.messages));
     const { contextLength } = this.#weights;
     if (prompt.length >= contextLength) {
-      throw new MindRefusal(
-        400,
-        'context_length_exceeded',
-        `The prompt has ${prompt.length} tokens; the context holds ${contextLength}.`,
-      );
+      throw new MindRefusal({
+        kind: 'context_overflow',
+        promptTokens: prompt.length,
+        contextTokens: contextLength,
+      });
     }
     const length = Math.min(request.maxTokens, contextLength - prompt.length);
     return { promptTokens: prompt.length, tokens: this.#generate(prompt, length, request) };
@@ -60,10 +60,11 @@ export class TinyMind implements Mind {
       if (this.#weights.endTokens.has(token)) return { finish: 'stop', completionTokens: made };
       const piece = decoder.decode(this.#tokenizer.bytesOf(token), { stream: true });
       text += piece;
-      const last = beforeStop(text, piece, request.stop);
-      if (last !== undefined) {
-        if (last !== '') yield this.#token(token, last, logprobs, request.topLogprobs);
-        return { finish: 'stop', completionTokens: made };
+      const stopped = stoppedBy(text, piece, request.stop);
+      if (stopped) {
+        const { word, visible } = stopped;
+        if (visible !== '') yield this.#token(token, visible, logprobs, request.topLogprobs);
+        return { finish: 'stop', completionTokens: made, stopWord: word };
       }
       yield this.#token(token, piece, logprobs, request.topLogprobs);
       logits = made < length ? this.#transformer.read(sequence, token, true) : undefined;
