@@ -14,6 +14,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY packages packages
 COPY services services
+COPY prices prices
 COPY proto proto
 # The lock also names the workspaces that .dockerignore leaves out; npm passes over them and over what only they need.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \

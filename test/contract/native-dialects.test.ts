@@ -12,7 +12,7 @@ import { Metrics, systemClock } from '@weir/runtime';
 import { type FaultName, type ServedTokens, startSimulator } from '@weir/simulator';
 import { makeModelCall } from '@weir/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PriceBook } from '../../packages/pricing/src/index.ts';
+import { PriceBook, timeless } from '../../packages/pricing/src/index.ts';
 import { DIALECTS, type Dialect, JsonArrayParser } from '../../packages/providers/src/index.ts';
 import { AttemptFailed, type Deployment, Upstream } from '../../packages/upstream/src/index.ts';
 
@@ -20,7 +20,7 @@ import { AttemptFailed, type Deployment, Upstream } from '../../packages/upstrea
 const INPUT = 3_000_017n;
 const OUTPUT = 15_000_017n;
 const PRICES = new PriceBook(
-  new Map([['simulated/strong', { inputPicoUsd: INPUT, outputPicoUsd: OUTPUT }]]),
+  new Map([['simulated/strong', timeless({ inputPicoUsd: INPUT, outputPicoUsd: OUTPUT })]]),
   'book',
 );
 const FORGETFUL: Journal = { open: async () => {}, settle: () => {}, record: () => {} };

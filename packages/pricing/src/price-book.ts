@@ -1,31 +1,47 @@
 import type { Price } from './price.ts';
 
+/** A price for as long as it holds: from one instant on, up to another. */
+export interface DatedPrice {
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly untilMs: number;
+  readonly price: Price;
+}
+
+/** What a model costs, by time; without gaps being free: between two prices it has none. */
+export type PriceHistory = readonly DatedPrice[];
+
+/** A price that has always held and always will, as far as anybody said. */
+export function timeless(price: Price): PriceHistory {
+  return [{ fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY, price }];
+}
+
 /** Every price that Weir knows, fixed for the life of the process. Its hash goes on every event. */
 export class PriceBook {
-  readonly #prices: ReadonlyMap<string, Price>;
+  readonly #prices: ReadonlyMap<string, PriceHistory>;
   readonly hash: string;
 
   /** `prices` by `provider/model`; `hash` names this content (see `formatPrices`). */
-  constructor(prices: ReadonlyMap<string, Price>, hash: string) {
+  constructor(prices: ReadonlyMap<string, PriceHistory>, hash: string) {
     this.#prices = prices;
     this.hash = hash;
   }
 
   /**
-   * The price of what was served. A provider may answer under another name than it was asked for (a dated alias of
-   * the same model, a local file's name): a name the book does not know is priced as the model that was asked for.
+   * The price of what was served, when it was. A provider may answer under another name than it was asked for (a dated
+   * alias of the same model, a local file's name): a name the book does not know is priced as the model that was asked for.
    */
-  priceOf(provider: string, requested: string, served = ''): Price | undefined {
-    return (
-      this.#prices.get(`${provider}/${served}`) ?? this.#prices.get(`${provider}/${requested}`)
-    );
+  priceOf(provider: string, requested: string, atMs: number, served = ''): Price | undefined {
+    const history =
+      this.#prices.get(`${provider}/${served}`) ?? this.#prices.get(`${provider}/${requested}`);
+    return history?.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.price;
   }
 }
 
 /** The canonical text of a set of prices, to be hashed: the same prices in any order give the same text, and nothing else does. */
-export function formatPrices(prices: ReadonlyMap<string, Price>): string {
+export function formatPrices(prices: ReadonlyMap<string, PriceHistory>): string {
   return [...prices]
-    .map(([model, price]) => `${model} ${canonical(price)}`)
+    .map(([model, history]) => `${model} ${canonical(history)}`)
     .sort()
     .join('\n');
 }

@@ -159,7 +159,7 @@ export class Attempt {
     const { provider, model } = this.#deployment;
     const served = this.#identity.model;
     const priceOf = (other?: string) =>
-      this.#prices.priceOf(provider, other ?? model, other === undefined ? served : '');
+      this.#prices.priceOf(provider, other ?? model, atMs, other === undefined ? served : '');
     if (!priceOf() && report.reportedPicoUsd === undefined) return null;
     try {
       return costOf(report, priceOf, { atMs }).picoUsd;

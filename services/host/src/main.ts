@@ -10,6 +10,7 @@ import { simulator } from './commands/simulator.ts';
 import { totals } from './commands/totals.ts';
 import { up } from './commands/up.ts';
 import { usage } from './commands/usage.ts';
+import { pricesCommand } from './prices/index.ts';
 
 const COMMANDS: readonly Command[] = [
   up,
@@ -25,7 +26,8 @@ const COMMANDS: readonly Command[] = [
 ];
 
 function help(): string {
-  const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
+  const all = [...COMMANDS, { name: 'prices', summary: 'sync, check or show the price book' }];
+  const rows = all.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`);
   return [
     'weir: a cheap model answers first; what cannot be trusted escalates; a ledger knows what it cost.',
     '',
@@ -44,12 +46,12 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   const command = COMMANDS.find((known) => known.name === name);
-  if (!command) {
+  if (!command && name !== 'prices') {
     process.stderr.write(`weir: there is no command "${name}"\n\n${help()}\n`);
     return 2;
   }
   try {
-    return await runCommand(command, rest);
+    return command ? await runCommand(command, rest) : await pricesCommand(rest);
   } catch (error) {
     if (error instanceof UsageError) {
       process.stderr.write(`weir ${name}: ${error.message}\nSee "weir ${name} --help".\n`);

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Config, RouteConfig, Secrets } from '@weir/config';
-import { parseUsd, parseUsdPerMTok } from '@weir/core';
+import { parseUsd } from '@weir/core';
 import type { EscalationPlan } from '@weir/escalation';
 import type { Route, VirtualKey } from '@weir/gateway';
 import type { Budget } from '@weir/ledger';
-import { formatPrices, type Price, PriceBook } from '@weir/pricing';
+import type { Price, PriceBook } from '@weir/pricing';
 import { DIALECTS } from '@weir/providers';
 import type { ScoringRoute } from '@weir/scorer';
 import type { Deployment, Rung, Timeouts } from '@weir/upstream';
@@ -12,38 +12,6 @@ import type { Deployment, Rung, Timeouts } from '@weir/upstream';
 /** The configuration as the services want it: each function takes the whole and gives one of them its part. */
 
 type ModelConfig = Config['providers'][string]['models'][string];
-
-export function priceBook(config: Config): PriceBook {
-  const prices = pricesOf(config);
-  const hash = createHash('sha256').update(formatPrices(prices)).digest('hex').slice(0, 16);
-  return new PriceBook(prices, hash);
-}
-
-/** By `provider/model`, under the provider's own name for the model. */
-function pricesOf(config: Config): Map<string, Price> {
-  const prices = new Map<string, Price>();
-  for (const [provider, { models }] of Object.entries(config.providers)) {
-    for (const [name, model] of Object.entries(models)) {
-      const price = priceOf(model);
-      if (price) prices.set(`${provider}/${model.id ?? name}`, price);
-    }
-  }
-  return prices;
-}
-
-function priceOf(model: ModelConfig | undefined): Price | undefined {
-  if (!model?.price) return undefined;
-  const optional = (text: string | undefined) =>
-    text === undefined ? undefined : parseUsdPerMTok(text);
-  const { price } = model;
-  return {
-    inputPicoUsd: parseUsdPerMTok(price.inputUsdPerMTok),
-    outputPicoUsd: parseUsdPerMTok(price.outputUsdPerMTok),
-    cacheReadPicoUsd: optional(price.cacheReadUsdPerMTok),
-    cacheWrite5mPicoUsd: optional(price.cacheWrite5mUsdPerMTok),
-    cacheWrite1hPicoUsd: optional(price.cacheWrite1hUsdPerMTok),
-  };
-}
 
 /** Every model of every provider, by `provider/model`. */
 export function deployments(config: Config, secrets: Secrets): Map<string, Deployment> {
@@ -143,9 +111,13 @@ export function scoringRoutes(config: Config): Map<string, ScoringRoute> {
   );
 }
 
-/** Routes by name, then every model by `provider/model`. */
-export function gatewayRoutes(config: Config): Map<string, Route> {
+/** Routes by name, then every model by `provider/model`; at the prices of `atMs`. */
+export function gatewayRoutes(config: Config, book: PriceBook, atMs: number): Map<string, Route> {
   const routes = new Map<string, Route>();
+  const priceOf = (name: string): Price | undefined => {
+    const [provider, model] = split(name);
+    return book.priceOf(provider, modelAt(config, name)?.id ?? model, atMs);
+  };
   for (const [name, route] of Object.entries(config.routes)) {
     const models = route.escalate.map((tier) => modelAt(config, tier.model));
     const draft = route.draft === undefined ? undefined : modelAt(config, route.draft);
@@ -158,16 +130,16 @@ export function gatewayRoutes(config: Config): Map<string, Route> {
       whenExhausted: route.whenExhausted,
       maxAttempts: route.maxAttempts,
       maxOutputTokens: Math.max(...[draft, ...models].map((model) => model?.maxOutputTokens ?? 0)),
-      frontierPrice: priceOf(models[0]),
+      frontierPrice: priceOf(route.escalate[0]?.model ?? ''),
       frontierTier: tierName(route, 0),
-      prices: [draft, ...models]
+      prices: [route.draft ?? '', ...route.escalate.map((tier) => tier.model)]
         .map(priceOf)
         .filter((price): price is Price => price !== undefined),
     });
   }
   for (const [provider, settings] of Object.entries(config.providers)) {
     for (const [name, model] of Object.entries(settings.models)) {
-      const price = priceOf(model);
+      const price = priceOf(`${provider}/${name}`);
       routes.set(`${provider}/${name}`, {
         name: `${provider}/${name}`,
         kind: 'direct',
@@ -187,8 +159,14 @@ export function gatewayRoutes(config: Config): Map<string, Route> {
 }
 
 function modelAt(config: Config, name: string): ModelConfig | undefined {
+  const [provider, model] = split(name);
+  return config.providers[provider]?.models[model];
+}
+
+/** `provider/model`, where the model may have slashes of its own. */
+function split(name: string): [string, string] {
   const slash = name.indexOf('/');
-  return config.providers[name.slice(0, slash)]?.models[name.slice(slash + 1)];
+  return [name.slice(0, slash), name.slice(slash + 1)];
 }
 
 /** The key for trying out, when no tenant is configured. */

@@ -15,6 +15,7 @@ import {
 } from '@weir/gateway';
 import { DurableJournal, Relay } from '@weir/journal';
 import { LedgerService, type LedgerStore, PostgresStore, SqliteStore } from '@weir/ledger';
+import type { PriceBook } from '@weir/pricing';
 import {
   type Channel,
   dialDraft,
@@ -36,13 +37,13 @@ import { isLoopback, splitAddress } from './address.ts';
 import { openChannel } from './open-channel.ts';
 import { OperationsServer } from './operations-server.ts';
 import type { Plan, ServiceName } from './plan.ts';
+import { priceBook } from './prices/price-book.ts';
 import {
   budgets,
   deployments,
   draftRungs,
   escalationPlans,
   gatewayRoutes,
-  priceBook,
   scoringRoutes,
   virtualKeys,
 } from './settings.ts';
@@ -68,6 +69,7 @@ interface Services {
 /** The composition root: the one place that knows what is here and what is an address away. */
 export class Weir implements RunningWeir {
   readonly #config: Config;
+  readonly #prices: PriceBook;
   readonly #plan: Plan;
   readonly #log: Log;
   readonly #dataDir: string;
@@ -87,6 +89,7 @@ export class Weir implements RunningWeir {
 
   private constructor(config: Config, environment: Environment, plan: Plan, log: Log) {
     this.#config = config;
+    this.#prices = priceBook(config);
     this.#plan = plan;
     this.#log = log;
     this.#dataDir = environment.dataDir;
@@ -251,7 +254,7 @@ export class Weir implements RunningWeir {
       const { limits } = this.#config;
       const upstream = new Upstream({
         journal: this.#journal,
-        prices: priceBook(this.#config),
+        prices: this.#prices,
         clock: systemClock,
         metrics: this.#metrics,
         maxEventCharacters: limits.maxEventCharacters,
@@ -306,7 +309,7 @@ export class Weir implements RunningWeir {
       throw new TypeError('the plan gave the gateway everything it needs');
     }
     const { gateway, limits } = this.#config;
-    const routes = gatewayRoutes(this.#config);
+    const routes = gatewayRoutes(this.#config, this.#prices, systemClock.nowMs());
     const inference = new GatewayService({
       draft,
       scorer,

@@ -1,14 +1,23 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { UsageError as BadUsage, formatUsd, type UsageReport } from '@weir/core';
-import { type Charge, type Circumstances, type Cost, costOf, PriceError } from '@weir/pricing';
+import {
+  type Charge,
+  type Circumstances,
+  type Cost,
+  costOf,
+  findModels,
+  PriceError,
+  priceAt,
+} from '@weir/pricing';
 import { usageReportFromText } from '@weir/providers';
 import { apiOf } from '../billing/api-of.ts';
 import { casePrice } from '../billing/case-price.ts';
 import { type CostCase, mismatches } from '../billing/cost-case.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
-import { priceBook } from '../settings.ts';
+import { BOOK_FILE, readBook } from '../prices/files.ts';
+import { priceBook } from '../prices/price-book.ts';
 
 export const cost: Command = {
   name: 'cost',
@@ -16,9 +25,9 @@ export const cost: Command = {
   usage: 'FILE',
   details: [
     "FILE is a provider's usage object as JSON (`-` for standard input): the bill is explained line by line, at the",
-    'price that the configuration has for the model or that --price gives. With --cases, FILE has one case a line: usage',
-    'payload, price and what it must cost. Every mismatch is printed, and the last line says how many passed.',
-    'Exits with 1 when a case fails or the usage cannot be billed.',
+    'price that the configuration or the shipped book has for the model, or that --price gives. With --cases, FILE has',
+    'one case a line: usage payload, price and what it must cost. Every mismatch is printed, and the last line says how',
+    'many passed. Exits with 1 when a case fails or the usage cannot be billed.',
   ].join('\n'),
   options: {
     provider: { type: 'string', value: 'NAME', help: 'whose usage it is: openai, anthropic, ...' },
@@ -93,8 +102,9 @@ async function explain(context: CommandContext): Promise<number> {
   const usageText = readFileSync(file === '-' ? 0 : file, 'utf8');
   try {
     const report = usageReportFromText(provider, text('api') ?? apiOf(provider), usageText);
-    const priceOf = await pricesFor(provider, model, text('price'));
-    const bill = costOf(report, priceOf, circumstances(context));
+    const under = circumstances(context);
+    const priceOf = await pricesFor(provider, model, text('price'), under.atMs);
+    const bill = costOf(report, priceOf, under);
     if (json) print(JSON.stringify(billJson(report, bill)));
     else for (const line of billLines(model, report, bill)) print(line);
     return 0;
@@ -110,17 +120,22 @@ function hintFor(error: Error): string {
   return error instanceof PriceError ? '; --price FILE gives one, or the configuration' : '';
 }
 
-async function pricesFor(provider: string, model: string, file: string | undefined) {
+/** The price of a model by name: the given one, the configuration's, or the shipped book's of that time. */
+async function pricesFor(provider: string, model: string, file: string | undefined, atMs: number) {
   if (file !== undefined) {
     const { price, byModel } = casePrice(JSON.parse(readFileSync(file, 'utf8')), 'free');
     return (other?: string) => (other === undefined ? price : byModel.get(other));
   }
   const { config } = await findConfiguration();
-  const book = priceBook(config);
-  return (other?: string) => book.priceOf(provider, other ?? model);
+  const own = priceBook(config);
+  const shipped = readBook(BOOK_FILE);
+  return (other?: string) => {
+    const [known] = findModels(shipped, `${provider}/${other ?? model}`);
+    return own.priceOf(provider, other ?? model, atMs) ?? (known && priceAt(known, atMs));
+  };
 }
 
-function circumstances({ text, texts }: CommandContext): Circumstances {
+function circumstances({ text, texts }: CommandContext): Circumstances & { readonly atMs: number } {
   const at = text('at');
   const atMs = at === undefined ? Date.now() : Date.parse(at);
   if (Number.isNaN(atMs))

@@ -4,13 +4,14 @@ import { newId } from '@weir/runtime';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
 import { openChannel } from '../open-channel.ts';
+import { priceBook } from '../prices/price-book.ts';
 import { Progress } from '../progress.ts';
 import { type Answered, ask, type ReplayTarget } from '../replay/client.ts';
 import { ProviderLog } from '../replay/provider-log.ts';
 import { settleUp } from '../replay/reconcile.ts';
 import { formatReport, reportOf } from '../replay/report.ts';
 import { type ReplayRow, readRows } from '../replay/rows.ts';
-import { DEV_KEY, priceBook } from '../settings.ts';
+import { DEV_KEY } from '../settings.ts';
 
 export const replay: Command = {
   name: 'replay',

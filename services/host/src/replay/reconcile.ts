@@ -177,7 +177,12 @@ export function reconcile(
 }
 
 function costOfEntry(entry: ServedTokens, attempt: AttemptSettled, prices: PriceBook): bigint {
-  const price = prices.priceOf(attempt.provider, attempt.model, attempt.servedModel);
+  const price = prices.priceOf(
+    attempt.provider,
+    attempt.model,
+    attempt.settledAtMs,
+    attempt.servedModel,
+  );
   if (!price) return 0n;
   const usage = {
     ...attempt.usage,
