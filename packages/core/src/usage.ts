@@ -64,9 +64,12 @@ export interface UsageReport {
 export type Metering = Omit<UsageReport, 'usage'>;
 
 /** Null when there was nothing but tokens, as in most calls. */
-export function meteringOf({ usage: _usage, ...metering }: UsageReport): Metering | null {
-  for (const value of Object.values(metering)) if (value !== undefined) return metering;
-  return null;
+export function meteringOf(report: UsageReport): Metering | null {
+  const { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete } = report;
+  const told =
+    slices ?? parts ?? fees ?? serviceTier ?? conditions ?? reportedPicoUsd ?? incomplete;
+  if (told === undefined) return null;
+  return { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete };
 }
 
 export type UsageErrorCode =

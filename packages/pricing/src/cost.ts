@@ -49,48 +49,72 @@ export type PriceOf = (model?: string) => Price | undefined;
  * `PriceError` when something was used that has no price.
  */
 export function costOf(report: UsageReport, priceOf: PriceOf, at: Circumstances = {}): Cost {
-  const reported =
-    report.reportedPicoUsd === undefined ? undefined : new Exact(report.reportedPicoUsd);
-  if (reported && !priceOf()) {
-    return { ...costed([], [], 'provider_reported'), exact: reported, picoUsd: reported.rounded() };
-  }
-  const circumstances = {
-    ...at,
-    serviceTier: at.serviceTier ?? report.serviceTier,
-    conditions: { ...report.conditions, ...at.conditions },
-  };
+  const price = priceOf();
+  const { parts, fees, reportedPicoUsd } = report;
+  const reported = reportedPicoUsd === undefined ? undefined : new Exact(reportedPicoUsd);
   const charges: Charge[] = [];
   const applied: Applied[] = [];
-  let sum = Exact.ZERO;
-  for (const { model, usage } of report.parts ?? [{ usage: report.usage, model: undefined }]) {
-    const price = priceOf(model);
-    if (!price)
-      throw new PriceError(model ? `the model "${model}" has no price` : 'the model has no price');
-    const chosen = ratesFor(price, promptTokens(usage), circumstances);
-    const slices = report.parts ? undefined : report.slices;
-    const lines = chargesFor(usage, slices, chosen.rates, model);
-    sum = sum.plus(multiplied(sumOf(lines), chosen));
-    charges.push(...lines);
-    applied.push(chosen);
+  if (reported && !price) {
+    const picoUsd = reported.rounded();
+    return { charges, applied, exact: reported, picoUsd, status: 'provider_reported' };
   }
-  const fees = feesOf(report, priceOf);
-  const exact = sum.plus(new Exact(sumOf(fees)));
-  const whole = {
-    ...costed([...charges, ...fees], applied, statusOf(report, priceOf(), exact)),
-    exact,
-  };
-  if (!reported || reported.equals(exact)) return { ...whole, picoUsd: exact.rounded() };
+  const bill: Bill = { charges, applied, at: circumstancesOf(report, at) };
+  let exact = Exact.ZERO;
+  if (!parts) exact = addTokens(bill, report.usage, report.slices, price, undefined);
+  else {
+    for (const { model, usage } of parts) {
+      const own = model === undefined ? price : priceOf(model);
+      exact = exact.plus(addTokens(bill, usage, undefined, own, model));
+    }
+  }
+  if (fees) exact = exact.plus(addFees(bill, fees, price));
+  if (!reported || reported.equals(exact)) {
+    const status = statusOf(report, price, exact);
+    return { charges, applied, exact, picoUsd: exact.rounded(), status };
+  }
   return {
-    ...whole,
-    status: 'provider_reported',
+    charges,
+    applied,
     exact: reported,
     picoUsd: reported.rounded(),
+    status: 'provider_reported',
     recomputed: exact,
   };
 }
 
-function costed(charges: readonly Charge[], applied: readonly Applied[], status: CostStatus) {
-  return { charges, applied, status };
+/** A bill while it is being written. */
+interface Bill {
+  readonly charges: Charge[];
+  readonly applied: Applied[];
+  readonly at: Circumstances;
+}
+
+/** What the caller knows goes before what the provider told. */
+function circumstancesOf(report: UsageReport, at: Circumstances): Circumstances {
+  const { serviceTier, conditions } = report;
+  if (serviceTier === undefined && conditions === undefined) return at;
+  return {
+    ...at,
+    serviceTier: at.serviceTier ?? serviceTier,
+    conditions: { ...conditions, ...at.conditions },
+  };
+}
+
+function addTokens(
+  { charges, applied, at }: Bill,
+  usage: Usage,
+  slices: UsageSlices | undefined,
+  price: Price | undefined,
+  model: string | undefined,
+): Exact {
+  if (!price) {
+    throw new PriceError(model ? `the model "${model}" has no price` : 'the model has no price');
+  }
+  const chosen = ratesFor(price, promptTokens(usage), at);
+  applied.push(chosen);
+  const first = charges.length;
+  chargeTokens(charges, usage, slices ?? NO_SLICES, chosen.rates, model);
+  return multiplied(sumFrom(charges, first), chosen);
 }
 
 function statusOf(report: UsageReport, price: Price | undefined, exact: Exact): CostStatus {
@@ -99,9 +123,12 @@ function statusOf(report: UsageReport, price: Price | undefined, exact: Exact): 
   return 'exact';
 }
 
-function sumOf(charges: readonly Charge[]): bigint {
+function sumFrom(charges: readonly Charge[], first: number): bigint {
   let sum = 0n;
-  for (const { count, picoUsdEach } of charges) sum += BigInt(count) * picoUsdEach;
+  for (let index = first; index < charges.length; index++) {
+    const { count, picoUsdEach } = charges[index] as Charge;
+    sum += BigInt(count) * picoUsdEach;
+  }
   return sum;
 }
 
@@ -118,13 +145,13 @@ function multiplied(picoUsd: bigint, { multipliers }: Applied): Exact {
 const NO_SLICES: UsageSlices = {};
 
 /** Every bucket that holds anything, its slices apart from the rest of it. */
-function chargesFor(
+function chargeTokens(
+  charges: Charge[],
   usage: Usage,
-  slices: UsageSlices = NO_SLICES,
+  slices: UsageSlices,
   rates: Rates,
   model: string | undefined,
-): Charge[] {
-  const charges: Charge[] = [];
+): void {
   const add = (item: string, count: number, picoUsdEach: bigint | undefined) => {
     if (count === 0) return;
     if (picoUsdEach === undefined) throw new PriceError(`${item} tokens have no price`);
@@ -133,11 +160,9 @@ function chargesFor(
   const { inputPicoUsd: input, outputPicoUsd: output } = rates;
   const cacheRead = rates.cacheReadPicoUsd ?? input;
   const write = rates.cacheWrite5mPicoUsd ?? input;
-  const inputAudio = slices.inputAudioTokens ?? 0;
-  const inputImage = slices.inputImageTokens ?? 0;
-  const cacheReadAudio = slices.cacheReadAudioTokens ?? 0;
-  const outputAudio = slices.outputAudioTokens ?? 0;
-  const outputImage = slices.outputImageTokens ?? 0;
+  const { inputAudioTokens: inputAudio = 0, inputImageTokens: inputImage = 0 } = slices;
+  const { cacheReadAudioTokens: cacheReadAudio = 0 } = slices;
+  const { outputAudioTokens: outputAudio = 0, outputImageTokens: outputImage = 0 } = slices;
   add('input', usage.inputTokens - inputAudio - inputImage, input);
   add('inputAudio', inputAudio, rates.inputAudioPicoUsd ?? input);
   add('inputImage', inputImage, rates.inputImagePicoUsd ?? input);
@@ -149,25 +174,27 @@ function chargesFor(
   add('output', usage.outputTokens - outputAudio - outputImage, output);
   add('outputAudio', outputAudio, rates.outputAudioPicoUsd ?? output);
   add('outputImage', outputImage, rates.outputImagePicoUsd ?? output);
-  return charges;
 }
 
-function feesOf(report: UsageReport, priceOf: PriceOf): Charge[] {
-  if (!report.fees) return [];
-  const charges: Charge[] = [];
-  for (const [item, count] of Object.entries(report.fees)) {
+function addFees(
+  { charges }: Bill,
+  fees: NonNullable<UsageReport['fees']>,
+  price: Price | undefined,
+): Exact {
+  const first = charges.length;
+  const listed = price?.fees ?? {};
+  for (const [item, count] of Object.entries(fees)) {
     if (!count) continue;
-    const listed = priceOf()?.fees ?? {};
     // Gemini's older models charge a grounded prompt once, however many queries it took; usage tells of queries only.
     if (item === 'web_search_query' && listed[item] === undefined && listed.grounded_prompt) {
       charges.push(fee('grounded_prompt', 1, listed.grounded_prompt));
       continue;
     }
-    const picoUsdEach = listed[item as keyof typeof report.fees];
+    const picoUsdEach = listed[item as keyof typeof fees];
     if (picoUsdEach === undefined) throw new PriceError(`the fee "${item}" has no price`);
     charges.push(fee(item, count, picoUsdEach));
   }
-  return charges;
+  return new Exact(sumFrom(charges, first));
 }
 
 function fee(item: string, count: number, picoUsdEach: bigint): Charge {

@@ -33,10 +33,16 @@ export class PriceBook {
    */
   priceOf(provider: string, requested: string, atMs: number, served = ''): Price | undefined {
     const history =
-      this.#prices.get(`${provider}/${served}`) ?? this.#prices.get(`${provider}/${requested}`);
-    return history?.find(({ fromMs, untilMs }) => fromMs <= atMs && atMs < untilMs)?.price;
+      (served === '' ? undefined : this.#prices.get(`${provider}/${served}`)) ??
+      this.#prices.get(`${provider}/${requested}`);
+    for (const { fromMs, untilMs, price } of history ?? NONE) {
+      if (fromMs <= atMs && atMs < untilMs) return price;
+    }
+    return undefined;
   }
 }
+
+const NONE: PriceHistory = [];
 
 /** The canonical text of a set of prices, to be hashed: the same prices in any order give the same text, and nothing else does. */
 export function formatPrices(prices: ReadonlyMap<string, PriceHistory>): string {

@@ -158,9 +158,10 @@ export class Attempt {
   #costOf(report: UsageReport, atMs: number): bigint | null {
     const { provider, model } = this.#deployment;
     const served = this.#identity.model;
+    const price = this.#prices.priceOf(provider, model, atMs, served);
+    if (!price && report.reportedPicoUsd === undefined) return null;
     const priceOf = (other?: string) =>
-      this.#prices.priceOf(provider, other ?? model, atMs, other === undefined ? served : '');
-    if (!priceOf() && report.reportedPicoUsd === undefined) return null;
+      other === undefined ? price : this.#prices.priceOf(provider, other, atMs);
     try {
       return costOf(report, priceOf, { atMs }).picoUsd;
     } catch (error) {
