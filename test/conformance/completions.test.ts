@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { completion, json } from './own-provider.ts';
+import { RawConnection, statusesIn } from './raw-connection.ts';
 import { refusalIn } from './refusal.ts';
-import { asking, jsonOf, LIMITED_KEY, openScene, POOR_KEY, type Scene } from './scene.ts';
+import { asking, jsonOf, KEY, LIMITED_KEY, openScene, POOR_KEY, type Scene } from './scene.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -455,6 +456,31 @@ describe('an Idempotency-Key', () => {
       both.map(async (answer) => (await jsonOf(await answer)).choices),
     );
     expect(texts[0]).toEqual(texts[1]);
+    expect(scene.own.calls).toHaveLength(1);
+  });
+
+  test('with many requests read in one turn of the event loop makes one upstream call', async () => {
+    scene.own.will(({ response }) => json(response, completion('Once.')));
+    const open = Array.from({ length: 16 }, () =>
+      RawConnection.open(Number(new URL(scene.url).port)),
+    );
+    const connections = await Promise.all(open);
+    const body = JSON.stringify(asking('Hi', { model: 'own/m' }));
+    for (const connection of connections) {
+      connection.send(
+        'POST /v1/chat/completions HTTP/1.1',
+        'host: weir',
+        `authorization: Bearer ${KEY}`,
+        'idempotency-key: burst',
+        'content-type: application/json',
+        `content-length: ${body.length}`,
+        '',
+        body,
+      );
+    }
+    const answers = await Promise.all(connections.map((connection) => connection.answers(1)));
+    for (const connection of connections) connection[Symbol.dispose]();
+    expect(answers.flatMap(statusesIn)).toEqual(answers.map(() => 200));
     expect(scene.own.calls).toHaveLength(1);
   });
 

@@ -46,13 +46,8 @@ export async function chatCompletions(
 }
 
 async function whole(job: Job): Promise<void> {
-  const { exchange, context, asked, scope, createdS } = job;
-  let ends = scope && (await keptAnswer(job));
-  if (!ends) {
-    const made = completed(job);
-    if (scope) context.idempotency.keep(scope, made);
-    ends = await made;
-  }
+  const { exchange, asked, scope, createdS } = job;
+  const ends = scope ? await onceFor(scope, job, () => completed(job)) : await completed(job);
   const body = completionBody({
     id: `chatcmpl-${exchange.requestId}`,
     createdS,
@@ -88,14 +83,13 @@ async function completed(job: Job): Promise<readonly InferenceEnd[]> {
 
 async function streamed(job: Job): Promise<void> {
   const { exchange, context, asked, scope, createdS } = job;
-  const kept = await keptAnswer(job);
+  const ends = Promise.withResolvers<readonly InferenceEnd[]>();
+  ends.promise.catch(() => {});
+  const kept = scope && (await keptAnswer(scope, job, () => ends.promise));
   const { signal, giveUp } = choicesOf(job);
   const streams = kept
     ? kept.map(replayed)
     : callsOf(job).map((call) => context.inference.stream(call, signal));
-  const ends = Promise.withResolvers<readonly InferenceEnd[]>();
-  ends.promise.catch(() => {});
-  if (scope && !kept) context.idempotency.keep(scope, ends.promise);
   const writer = new ChunkWriter({
     id: `chatcmpl-${exchange.requestId}`,
     createdS,
@@ -115,12 +109,36 @@ async function streamed(job: Job): Promise<void> {
   events.end();
 }
 
-/** The answer that this Idempotency-Key already has; undefined when this request is the one to make it. */
-async function keptAnswer(job: Job): Promise<readonly InferenceEnd[] | undefined> {
-  const { context, scope, exchange } = job;
-  while (scope) {
+/** The answer that this Idempotency-Key has, or is given now. */
+async function onceFor(
+  scope: IdempotencyScope,
+  job: Job,
+  make: () => Promise<readonly InferenceEnd[]>,
+): Promise<readonly InferenceEnd[]> {
+  const own: { made?: Promise<readonly InferenceEnd[]> } = {};
+  const kept = await keptAnswer(scope, job, () => {
+    own.made = make();
+    return own.made;
+  });
+  return kept ?? (own.made as Promise<readonly InferenceEnd[]>);
+}
+
+/**
+ * The answer that this Idempotency-Key already has; undefined when this request is the one to make it. Then `claim` has
+ * been called and its promise is kept: in the same step in which nothing was found, since another request may be just
+ * behind, and both would find nothing.
+ */
+async function keptAnswer(
+  scope: IdempotencyScope,
+  { context, exchange }: Job,
+  claim: () => Promise<readonly InferenceEnd[]>,
+): Promise<readonly InferenceEnd[] | undefined> {
+  for (;;) {
     const kept = context.idempotency.find(scope);
-    if (!kept) return undefined;
+    if (!kept) {
+      context.idempotency.keep(scope, claim());
+      return undefined;
+    }
     try {
       const ends = await kept;
       // Told again, not made again: what its headers say it cost was paid the first time.
@@ -131,7 +149,6 @@ async function keptAnswer(job: Job): Promise<readonly InferenceEnd[] | undefined
       if (Fault.from(thrown).kind !== 'cancelled' || exchange.signal.aborted) throw thrown;
     }
   }
-  return undefined;
 }
 
 async function* replayed(end: InferenceEnd): AsyncGenerator<InferenceEvent, void, undefined> {
