@@ -1,12 +1,14 @@
-import type {
-  AttemptSettled,
-  ChatDelta,
-  ChatReply,
-  ChatRequest,
-  Fault,
-  FaultKind,
-  Journal,
-  ProviderEvent,
+import {
+  type AttemptSettled,
+  type ChatDelta,
+  type ChatReply,
+  type ChatRequest,
+  FailedCall,
+  type Fault,
+  type FaultKind,
+  type Journal,
+  type ProviderEvent,
+  type Served,
 } from '@weir/core';
 import { Metrics, systemClock } from '@weir/runtime';
 import { type FaultName, type ServedTokens, startSimulator } from '@weir/simulator';
@@ -14,7 +16,12 @@ import { makeModelCall } from '@weir/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PriceBook, timeless } from '../../packages/pricing/src/index.ts';
 import { DIALECTS, type Dialect, JsonArrayParser } from '../../packages/providers/src/index.ts';
-import { AttemptFailed, type Deployment, Upstream } from '../../packages/upstream/src/index.ts';
+import {
+  AttemptFailed,
+  type Deployment,
+  Ladder,
+  Upstream,
+} from '../../packages/upstream/src/index.ts';
 
 /** Picodollars per token; prime, so that no sum of tokens can be mistaken for another. */
 const INPUT = 3_000_017n;
@@ -427,4 +434,40 @@ test("without alt=sse Gemini's stream is one array, whose elements come as they 
   const said = events.map((event) => (event.type === 'text-delta' ? event.text : ''));
   expect(said.join('')).toBe('One two three.');
   expect(events.some((event) => event.type === 'finish' && event.reason === 'stop')).toBe(true);
+});
+
+describe('a parameter that a provider has no word for', () => {
+  const asked = asking('[[say:Hello.]]', { seed: 7, passthrough: { user: 'u' } });
+
+  function climb(...deployments: readonly Deployment[]): Promise<Served> {
+    const random = () => 0;
+    const options = { upstream, clock: systemClock, random, retryBaseMs: 1, retryMaxMs: 1 };
+    const rungs = deployments.map((deployment) => ({
+      tier: deployment.name,
+      deployment,
+      maxAttempts: 1,
+    }));
+    const call = makeModelCall({}, asked);
+    return new Ladder(options).generate(rungs, 'escalation', call, new AbortController().signal);
+  }
+
+  test('is refused by its name before anything is sent or can cost', async () => {
+    const failed = await climb(deploymentOf('anthropic')).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(FailedCall);
+    const { fault, attempts } = failed as FailedCall;
+    expect(fault).toMatchObject({ kind: 'unsupported_parameter', param: 'seed' });
+    expect(attempts).toEqual([]);
+  });
+
+  test('leaves the answer to the next model that has one', async () => {
+    const served = await climb(deploymentOf('anthropic'), deploymentOf('openai'));
+    expect(served).toMatchObject({ reply: { text: 'Hello.' }, dropped: [] });
+    expect(served.attempts).toHaveLength(1);
+  });
+
+  test('is left out and told where the route allows it', async () => {
+    const lenient = { ...deploymentOf('anthropic'), unsupportedParameters: 'drop' } as const;
+    const served = await climb(lenient);
+    expect(served).toMatchObject({ reply: { text: 'Hello.' }, dropped: ['seed'] });
+  });
 });

@@ -18,8 +18,8 @@ interface KnownProvider {
 }
 
 /**
- * Providers that Weir sets up by itself when their key is in the environment, the preferred frontier first. Prices in
- * USD per million tokens, from the vendors' price pages as collected in public catalogs of August 2026.
+ * Providers that Weir sets up by itself when their key is in the environment, the preferred frontier first. What their
+ * models cost is in the shipped price book.
  */
 const KNOWN: readonly KnownProvider[] = [
   {
@@ -32,12 +32,8 @@ const KNOWN: readonly KnownProvider[] = [
       baseUrl: 'https://api.openai.com/v1',
       apiKey: 'env:OPENAI_API_KEY',
       models: {
-        'gpt-4.1': {
-          price: { inputUsdPerMTok: '2', outputUsdPerMTok: '8', cacheReadUsdPerMTok: '0.5' },
-        },
-        'gpt-4.1-mini': {
-          price: { inputUsdPerMTok: '0.4', outputUsdPerMTok: '1.6', cacheReadUsdPerMTok: '0.1' },
-        },
+        'gpt-4.1': {},
+        'gpt-4.1-mini': {},
       },
     },
   },
@@ -50,15 +46,7 @@ const KNOWN: readonly KnownProvider[] = [
       baseUrl: 'https://api.anthropic.com/v1',
       apiKey: 'env:ANTHROPIC_API_KEY',
       models: {
-        'claude-sonnet-4-5': {
-          price: {
-            inputUsdPerMTok: '3',
-            outputUsdPerMTok: '15',
-            cacheReadUsdPerMTok: '0.3',
-            cacheWrite5mUsdPerMTok: '3.75',
-            cacheWrite1hUsdPerMTok: '6',
-          },
-        },
+        'claude-sonnet-4-5': {},
       },
     },
   },
@@ -71,9 +59,7 @@ const KNOWN: readonly KnownProvider[] = [
       baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
       apiKey: 'env:GEMINI_API_KEY',
       models: {
-        'gemini-2.5-flash': {
-          price: { inputUsdPerMTok: '0.3', outputUsdPerMTok: '2.5', cacheReadUsdPerMTok: '0.03' },
-        },
+        'gemini-2.5-flash': {},
       },
     },
   },
@@ -86,7 +72,6 @@ const KNOWN: readonly KnownProvider[] = [
       baseUrl: 'https://api.mistral.ai/v1',
       apiKey: 'env:MISTRAL_API_KEY',
       models: {
-        // Catalogs disagree on what this alias costs, so its cost is "not known" rather than wrong.
         'mistral-large-latest': {},
       },
     },

@@ -46,7 +46,7 @@ export interface ProviderAdapter {
   readonly name: string;
   /** Headers of every call: the key, in whatever form this provider wants it, and versions. */
   headers(apiKey: string | undefined): Readonly<Record<string, string>>;
-  /** Throws an `invalid_request` with its `param` for what can neither be said in this dialect nor left out. */
+  /** Throws an `unsupported_parameter` with its `param` for what can neither be said in this dialect nor left out. */
   toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall;
   fromBody(body: string): ProviderReply;
   reader(): StreamReader;

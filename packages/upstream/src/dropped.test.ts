@@ -1,10 +1,10 @@
 import { Fault } from '@weir/core';
 import { expect, test } from 'vitest';
-import { tellDropped } from './dropped.ts';
+import { checkDropped } from './dropped.ts';
 
 function refusal(dropped: readonly string[]): Fault {
   try {
-    tellDropped(dropped, 'refuse');
+    checkDropped(dropped, 'refuse');
   } catch (error) {
     if (error instanceof Fault) return error;
   }
@@ -18,14 +18,20 @@ test('a parameter that would change the answer is refused by its name, and anoth
 });
 
 test('a route that allows it gets its answer without them, and the caller is told which', () => {
-  expect(tellDropped(['seed', 'frequency_penalty'], 'drop')).toEqual(['seed', 'frequency_penalty']);
+  expect(checkDropped(['seed', 'frequency_penalty'], 'drop')).toEqual([
+    'seed',
+    'frequency_penalty',
+  ]);
 });
 
 test('labels and hints are left out of any request, and told', () => {
-  expect(tellDropped(['user', 'prompt_cache_key'], 'refuse')).toEqual(['user', 'prompt_cache_key']);
+  expect(checkDropped(['user', 'prompt_cache_key'], 'refuse')).toEqual([
+    'user',
+    'prompt_cache_key',
+  ]);
 });
 
 test('log-probabilities that a provider does not give are missing where the caller looks for them', () => {
-  expect(tellDropped(['logprobs'], 'refuse')).toEqual([]);
-  expect(tellDropped([], 'refuse')).toEqual([]);
+  expect(checkDropped(['logprobs'], 'refuse')).toEqual([]);
+  expect(checkDropped([], 'refuse')).toEqual([]);
 });

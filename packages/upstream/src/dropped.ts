@@ -18,7 +18,7 @@ const HINTS = new Set([
 const SEEN_IN_THE_ANSWER = 'logprobs';
 
 /** Throws for the first parameter that may not be left out; gives back those that were, for the caller to be told. */
-export function tellDropped(
+export function checkDropped(
   dropped: readonly string[],
   policy: UnsupportedParameters,
 ): readonly string[] {

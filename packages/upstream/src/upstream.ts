@@ -15,7 +15,7 @@ import { LATENCY_BUCKETS_MS, type Metrics } from '@weir/runtime';
 import { Attempt, type AttemptEnd, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker, type CallOutcome } from './breaker.ts';
 import type { Deployment } from './deployment.ts';
-import { tellDropped } from './dropped.ts';
+import { checkDropped } from './dropped.ts';
 import { StreamState } from './stream-state.ts';
 import {
   ExchangeFailed,
@@ -238,7 +238,7 @@ export class Upstream implements AsyncDisposable {
     try {
       // What cannot be said is no attempt: nothing is sent and nothing can cost.
       const call = deployment.dialect.adapter.toCall(limited(chat, deployment), deployment, stream);
-      const dropped = tellDropped(call.dropped, deployment.unsupportedParameters);
+      const dropped = checkDropped(call.dropped, deployment.unsupportedParameters);
       leave = endpoint.breaker.enter();
       const attempt = new Attempt(place, chat, deployment, this.#options);
       await attempt.open();

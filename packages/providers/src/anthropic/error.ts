@@ -1,4 +1,5 @@
 import { Fault, type FaultKind } from '@weir/core';
+import { faultMessage } from '../fault-message.ts';
 import { record, type Wire } from './wire.ts';
 
 interface ErrorFields {
@@ -52,7 +53,7 @@ const PASSING = new Set([408, 409]);
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
   const fields = fieldsFrom(parsed(body));
   const kind = kindFrom(fields) ?? kindOfStatus(status);
-  const message = status === 413 && kind === 'context_overflow' ? TOO_LARGE : MESSAGES[kind];
+  const message = status === 413 && kind === 'context_overflow' ? TOO_LARGE : faultMessage(kind);
   return faultOf(kind, message, fields, `status ${status}`, retryAfterMs);
 }
 
@@ -61,17 +62,17 @@ export function eventFault(wire: Wire): Fault {
   const fields = fieldsFrom(wire);
   const known = fields.type === 'invalid_request_error' ? 'invalid_request' : undefined;
   const kind = kindFrom(fields) ?? known ?? 'upstream_unavailable';
-  return faultOf(kind, MESSAGES[kind], fields, 'error event', undefined);
+  return faultOf(kind, faultMessage(kind), fields, 'error event', undefined);
 }
 
 function faultOf(
   kind: FaultKind,
-  message: string | undefined,
+  message: string,
   { type, code }: ErrorFields,
   where: string,
   retryAfterMs: number | undefined,
 ): Fault {
-  return new Fault(kind, message ?? 'The provider failed.', {
+  return new Fault(kind, message, {
     retryAfterMs,
     cause: `provider ${where}, type ${type || '-'}, code ${code || '-'}`,
   });
@@ -98,15 +99,6 @@ function kindOfStatus(status: number): FaultKind {
 
 /** The limit is on bytes and this provider's own: the next one may take the request. */
 const TOO_LARGE = 'The request is larger than the provider accepts.';
-
-const MESSAGES: Partial<Record<FaultKind, string>> = {
-  context_overflow: "The prompt does not fit into the model's context window.",
-  upstream_auth: "The provider rejected this service's credentials.",
-  upstream_rejected: 'The provider refused to serve this model.',
-  upstream_rate_limited: 'The provider is limiting the rate of requests.',
-  upstream_unavailable: 'The provider failed to answer.',
-  invalid_request: 'The provider rejected the request as invalid.',
-};
 
 function parsed(body: string): Wire {
   try {

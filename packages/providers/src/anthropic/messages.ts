@@ -1,11 +1,5 @@
-import {
-  type ChatMessage,
-  type Content,
-  Fault,
-  isShallow,
-  type ToolCall,
-  unreachable,
-} from '@weir/core';
+import { type ChatMessage, type Content, isShallow, type ToolCall, unreachable } from '@weir/core';
+import { refused } from '../fault-message.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -51,7 +45,7 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
     }
   }
   if (turns.length === 0) {
-    throw refusal('messages', 'must hold more than instructions and blank text for this provider');
+    throw refused('messages', 'must hold more than instructions and blank text for this provider');
   }
   return { system, turns };
 }
@@ -78,7 +72,7 @@ function answer(turns: Turn[], result: Block): void {
 function instructions(content: Content, path: string): Block[] {
   const blocks = blocksOf(content, path);
   if (blocks.some((block) => block['type'] !== 'text')) {
-    throw refusal(`${path}.content`, 'cannot hold images in instructions for this provider');
+    throw refused(`${path}.content`, 'cannot hold images in instructions for this provider');
   }
   return blocks;
 }
@@ -130,7 +124,7 @@ function inputOf(text: string, param: string): unknown {
     input = undefined;
   }
   if (typeof input !== 'object' || input === null || Array.isArray(input) || !isShallow(input)) {
-    throw refusal(param, 'must be a JSON object for this provider, and not a deep one');
+    throw refused(param, 'must be a JSON object for this provider, and not a deep one');
   }
   return input;
 }
@@ -147,11 +141,7 @@ function sourceOf(url: string, param: string): Block {
   const named = match?.[1]?.toLowerCase() ?? '';
   const media = named === 'image/jpg' ? 'image/jpeg' : named;
   if (!IMAGES.has(media)) {
-    throw refusal(param, 'must be an http(s) URL or a base64 data URL of a JPEG, PNG, GIF or WebP');
+    throw refused(param, 'must be an http(s) URL or a base64 data URL of a JPEG, PNG, GIF or WebP');
   }
   return { type: 'base64', media_type: media, data: url.slice(comma + 1) };
-}
-
-export function refusal(param: string, what: string): Fault {
-  return new Fault('invalid_request', `"${param}" ${what}.`, { param });
 }

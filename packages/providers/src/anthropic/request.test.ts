@@ -27,7 +27,7 @@ function refused(request: ChatRequest): Fault {
     call(request);
   } catch (error) {
     expect(error).toBeInstanceOf(Fault);
-    expect((error as Fault).kind).toBe('invalid_request');
+    expect((error as Fault).kind).toBe('unsupported_parameter');
     return error as Fault;
   }
   throw new Error('It was taken.');
@@ -434,7 +434,7 @@ test('any conversation is refused by name, or its turns alternate, none is empty
       try {
         body = sent({ messages });
       } catch (thrown) {
-        expect(thrown).toMatchObject({ kind: 'invalid_request', param: expect.any(String) });
+        expect(thrown).toMatchObject({ kind: 'unsupported_parameter', param: expect.any(String) });
         return;
       }
       const turns = body['messages'] as { role: string; content: Record<string, unknown>[] }[];
@@ -448,4 +448,10 @@ test('any conversation is refused by name, or its turns alternate, none is empty
     }),
     { numRuns: 500 },
   );
+});
+
+test('a penalty of zero is none, and is not missed', () => {
+  const messages = [{ role: 'user', content: 'Hello' }] as const;
+  const asked = { messages, frequencyPenalty: 0, presencePenalty: 0 };
+  expect(toCall(asked, { model: 'm', dialect: DIALECTS.anthropic }, false).dropped).toEqual([]);
 });

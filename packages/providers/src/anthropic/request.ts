@@ -1,6 +1,7 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
-import { refusal, toConversation } from './messages.ts';
+import { refused } from '../fault-message.ts';
+import { toConversation } from './messages.ts';
 import { type Abilities, abilitiesOf } from './models.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -48,8 +49,9 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
     ...(stream && { stream }),
   };
   if (request.seed !== undefined) dropped.add('seed');
-  if (request.frequencyPenalty !== undefined) dropped.add('frequency_penalty');
-  if (request.presencePenalty !== undefined) dropped.add('presence_penalty');
+  // A penalty of zero is none.
+  if (request.frequencyPenalty) dropped.add('frequency_penalty');
+  if (request.presencePenalty) dropped.add('presence_penalty');
   // There are none to be had, so that such an answer is judged without them.
   if (request.topLogprobs !== undefined) dropped.add('logprobs');
   return { path: '/messages', body: JSON.stringify(body), dropped: [...dropped] };
@@ -59,7 +61,7 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
 function samplingOf(request: ChatRequest, abilities: Abilities, dropped: Set<string>): Fields {
   const { temperature, topP } = request;
   if (temperature !== undefined && temperature > 1) {
-    throw refusal('temperature', 'must be at most 1 for this provider');
+    throw refused('temperature', 'must be at most 1 for this provider');
   }
   const takesTemperature = abilities.sampling || temperature === 1;
   const takesTopP =

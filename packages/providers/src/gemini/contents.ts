@@ -1,4 +1,5 @@
-import { type ChatMessage, type Content, type ContentPart, Fault, type ToolCall } from '@weir/core';
+import type { ChatMessage, Content, ContentPart, ToolCall } from '@weir/core';
+import { refused } from '../fault-message.ts';
 import { checksSignatures, isVertex } from './model.ts';
 import { NO_SIGNATURE, splitCallId } from './signature.ts';
 
@@ -166,9 +167,4 @@ function objectIn(json: string): object | undefined {
     return undefined;
   }
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-}
-
-/** Named as the caller wrote it. */
-export function refused(param: string, why: string): Fault {
-  return new Fault('invalid_request', `"${param}" ${why}.`, { param });
 }

@@ -1,4 +1,5 @@
 import { Fault, type FaultKind } from '@weir/core';
+import { faultMessage } from '../fault-message.ts';
 
 interface ErrorFields {
   /** The HTTP status as the body repeats it. */
@@ -58,7 +59,7 @@ export function faultIn(error: unknown): Fault {
 
 function faultFrom(status: number, fields: ErrorFields, retryAfterMs: number | undefined): Fault {
   const kind = kindOf(status, fields);
-  return new Fault(kind, MESSAGES[kind] ?? 'The provider failed.', {
+  return new Fault(kind, faultMessage(kind), {
     retryAfterMs: retryAfterMs ?? fields.retryDelayMs,
     cause: `provider status ${status}, ${fields.status || '-'}, reasons ${fields.reasons.join(' ') || '-'}`,
   });
@@ -80,15 +81,6 @@ function kindOfStatus(status: number): FaultKind {
   }
   return status >= 400 ? 'invalid_request' : 'upstream_invalid';
 }
-
-const MESSAGES: Partial<Record<FaultKind, string>> = {
-  context_overflow: "The prompt does not fit into the model's context window.",
-  upstream_auth: "The provider rejected this service's credentials.",
-  upstream_rejected: 'The provider refused to serve this model.',
-  upstream_rate_limited: 'The provider is limiting the rate of requests.',
-  upstream_unavailable: 'The provider failed to answer.',
-  invalid_request: 'The provider rejected the request as invalid.',
-};
 
 /** `{error: {...}}`, or the same as the one element of an array. */
 function errorIn(body: string): Record<string, unknown> {

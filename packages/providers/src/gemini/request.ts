@@ -1,6 +1,7 @@
 import { type ChatRequest, type Json, type ToolChoice, unreachable } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
-import { refused, toConversation } from './contents.ts';
+import { refused } from '../fault-message.ts';
+import { toConversation } from './contents.ts';
 import { isVertex, thinksByBudget } from './model.ts';
 
 const MAX_STOPS = 5;
@@ -10,7 +11,8 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   const { systemInstruction, contents } = toConversation(request.messages, target.model);
   const passed = toPassed(request.passthrough ?? {}, target.model);
   const dropped = [...passed.dropped];
-  if (request.parallelToolCalls !== undefined) dropped.unshift('parallel_tool_calls');
+  // Calls in parallel are what Gemini makes anyway; only that it must not cannot be said.
+  if (request.parallelToolCalls === false) dropped.unshift('parallel_tool_calls');
   if (request.topLogprobs !== undefined && !target.dialect.takesLogprobs)
     dropped.unshift('logprobs');
   const body = {
@@ -112,6 +114,8 @@ function toPassed(passthrough: Readonly<Record<string, Json>>, model: string): P
   let serviceTier: string | undefined;
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(passthrough)) {
+    // A null is a parameter that was not set.
+    if (value === null) continue;
     if (name === 'reasoning_effort') {
       thinkingConfig = toThinking(value, model);
       if (!thinkingConfig) dropped.push(name);

@@ -1,4 +1,5 @@
 import { Fault, type FaultKind } from '@weir/core';
+import { faultMessage } from '../fault-message.ts';
 
 interface ErrorFields {
   readonly type: string;
@@ -19,7 +20,7 @@ const CONTEXT_WORDS = new Set(['context_length_exceeded', 'exceed_context_size_e
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
   const fields = parseFields(body);
   const kind = kindOf(status, fields);
-  return new Fault(kind, MESSAGES[kind] ?? 'The provider failed.', {
+  return new Fault(kind, faultMessage(kind), {
     param: kind === 'invalid_request' ? fields.param : undefined,
     retryAfterMs,
     cause: `provider status ${status}, type ${fields.type || '-'}, code ${fields.code || '-'}`,
@@ -39,15 +40,6 @@ function kindOf(status: number, fields: ErrorFields): FaultKind {
   if (PASSING.has(status) || status >= 500) return 'upstream_unavailable';
   return status >= 400 ? 'invalid_request' : 'upstream_invalid';
 }
-
-const MESSAGES: Partial<Record<FaultKind, string>> = {
-  context_overflow: "The prompt does not fit into the model's context window.",
-  upstream_auth: "The provider rejected this service's credentials.",
-  upstream_rejected: 'The provider refused to serve this model.',
-  upstream_rate_limited: 'The provider is limiting the rate of requests.',
-  upstream_unavailable: 'The provider failed to answer.',
-  invalid_request: 'The provider rejected the request as invalid.',
-};
 
 /** Three envelopes are in use: `{error: {...}}`, the same fields flat, and `{error: text, error_type}`. */
 function parseFields(body: string): ErrorFields {

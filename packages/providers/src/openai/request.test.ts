@@ -121,3 +121,12 @@ test('a parameter that is passed on cannot make a call cost more than was held f
   expect(body).not.toHaveProperty('max_completion_tokens');
   expect(body['max_tokens']).toBe(10);
 });
+
+test('a dialect that takes known fields only names what it leaves out, but for what was not set', () => {
+  const messages = [{ role: 'user', content: 'Hello' }] as const;
+  const passthrough = { user: 'u', logit_bias: null, top_k: 4, stream: true };
+  const dropped = (dialect: DialectName) =>
+    toCall({ messages, passthrough }, { model: 'm', dialect: DIALECTS[dialect] }, false).dropped;
+  expect(dropped('tensorrt-llm')).toEqual(['user', 'top_k']);
+  expect(dropped('vllm')).toEqual([]);
+});

@@ -46,10 +46,16 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   };
 }
 
+const NONE: readonly string[] = [];
+
 /** What a dialect that takes known fields only does not get; what Weir says itself is not missed. */
-function droppedFrom(request: ChatRequest, { dialect }: Target): string[] {
-  const dropped = dialect.knownFieldsOnly ? Object.keys(request.passthrough ?? {}) : [];
-  return dropped.filter((name) => !(OURS as readonly string[]).includes(name));
+function droppedFrom(request: ChatRequest, { dialect }: Target): readonly string[] {
+  if (!dialect.knownFieldsOnly || !request.passthrough) return NONE;
+  const isMissed = ([name, value]: [string, unknown]) =>
+    value !== null && !(OURS as readonly string[]).includes(name);
+  return Object.entries(request.passthrough)
+    .filter(isMissed)
+    .map(([name]) => name);
 }
 
 function toMessage(message: ChatMessage): unknown {

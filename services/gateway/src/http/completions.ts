@@ -47,7 +47,7 @@ export async function chatCompletions(
 
 async function whole(job: Job): Promise<void> {
   const { exchange, asked, scope, createdS } = job;
-  const ends = scope ? await onceFor(scope, job, () => completed(job)) : await completed(job);
+  const ends = scope ? await onceFor(scope, job) : await completed(job);
   const body = completionBody({
     id: `chatcmpl-${exchange.requestId}`,
     createdS,
@@ -85,7 +85,7 @@ async function streamed(job: Job): Promise<void> {
   const { exchange, context, asked, scope, createdS } = job;
   const ends = Promise.withResolvers<readonly InferenceEnd[]>();
   ends.promise.catch(() => {});
-  const kept = scope && (await keptAnswer(scope, job, () => ends.promise));
+  const kept = scope && (await keptAnswer(scope, job, ends.promise));
   const { signal, giveUp } = choicesOf(job);
   const streams = kept
     ? kept.map(replayed)
@@ -110,33 +110,28 @@ async function streamed(job: Job): Promise<void> {
 }
 
 /** The answer that this Idempotency-Key has, or is given now. */
-async function onceFor(
-  scope: IdempotencyScope,
-  job: Job,
-  make: () => Promise<readonly InferenceEnd[]>,
-): Promise<readonly InferenceEnd[]> {
-  const own: { made?: Promise<readonly InferenceEnd[]> } = {};
-  const kept = await keptAnswer(scope, job, () => {
-    own.made = make();
-    return own.made;
-  });
-  return kept ?? (own.made as Promise<readonly InferenceEnd[]>);
+async function onceFor(scope: IdempotencyScope, job: Job): Promise<readonly InferenceEnd[]> {
+  const own = Promise.withResolvers<readonly InferenceEnd[]>();
+  const kept = await keptAnswer(scope, job, own.promise);
+  if (kept) return kept;
+  own.resolve(completed(job));
+  return own.promise;
 }
 
 /**
- * The answer that this Idempotency-Key already has; undefined when this request is the one to make it. Then `claim` has
- * been called and its promise is kept: in the same step in which nothing was found, since another request may be just
- * behind, and both would find nothing.
+ * The answer that this Idempotency-Key already has; undefined when this request is the one to make it. Then `own` is
+ * kept as the answer to come, in the same step in which nothing was found: another request may be just behind, and both
+ * would find nothing.
  */
 async function keptAnswer(
   scope: IdempotencyScope,
   { context, exchange }: Job,
-  claim: () => Promise<readonly InferenceEnd[]>,
+  own: Promise<readonly InferenceEnd[]>,
 ): Promise<readonly InferenceEnd[] | undefined> {
   for (;;) {
     const kept = context.idempotency.find(scope);
     if (!kept) {
-      context.idempotency.keep(scope, claim());
+      context.idempotency.keep(scope, own);
       return undefined;
     }
     try {

@@ -1,4 +1,12 @@
-import { NO_USAGE, parseDecimal, SLICES, UsageError, type UsageReport } from '@weir/core';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  NO_USAGE,
+  parseDecimal,
+  promptTokens,
+  SLICES,
+  UsageError,
+  type UsageReport,
+} from '@weir/core';
 import { type Circumstances, type Cost, costOf, Exact, gpuCostOf, PriceError } from '@weir/pricing';
 import { usageReport, usageReportFromText } from '@weir/providers';
 import { type CasePrice, casePrice } from './case-price.ts';
@@ -42,7 +50,7 @@ export function mismatches(given: CostCase): string[] {
   for (const [name, wanted] of Object.entries(given.expected)) {
     if (!Object.hasOwn(computed, name) && MEMOS.has(name)) continue;
     const got = computed[name];
-    if (canonical(got) !== canonical(wanted)) {
+    if (!isDeepStrictEqual(got, wanted)) {
       wrong.push(
         `${name} is ${JSON.stringify(got) ?? 'absent'}, expected ${JSON.stringify(wanted)}`,
       );
@@ -89,7 +97,7 @@ function computed(given: CostCase): Computed {
     ...buckets(report),
     ...sums(cost.exact),
     status: cost.status,
-    total_input_tokens: totalInput(report),
+    total_input_tokens: promptTokens(report.usage),
     modality: modality(report),
     fees: report.fees,
     applied: applied(cost, report),
@@ -157,11 +165,6 @@ function sums(exact: Exact) {
   return { total_nano_usd: exact.rounded(1000n).toString(), exact_usd: exact.toUsd() };
 }
 
-function totalInput({ usage }: UsageReport): number {
-  const { outputTokens: _output, reasoningTokens: _reasoning, ...input } = usage;
-  return Object.values(input).reduce((sum, count) => sum + count, 0);
-}
-
 function modality({ slices }: UsageReport) {
   if (!slices) return undefined;
   const told: Record<string, number> = {};
@@ -208,12 +211,4 @@ function snake(name: string): string {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-/** Names in any order. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'absent';
-  const texts = Object.entries(value).map(([name, field]) => `${name}:${canonical(field)}`);
-  return `{${texts.sort().join()}}`;
 }

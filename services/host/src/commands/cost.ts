@@ -11,6 +11,7 @@ import {
   priceAt,
 } from '@weir/pricing';
 import { usageReportFromText } from '@weir/providers';
+import { systemClock } from '@weir/runtime';
 import { apiOf } from '../billing/api-of.ts';
 import { casePrice } from '../billing/case-price.ts';
 import { type CostCase, mismatches } from '../billing/cost-case.ts';
@@ -137,7 +138,7 @@ async function pricesFor(provider: string, model: string, file: string | undefin
 
 function circumstances({ text, texts }: CommandContext): Circumstances & { readonly atMs: number } {
   const at = text('at');
-  const atMs = at === undefined ? Date.now() : Date.parse(at);
+  const atMs = at === undefined ? systemClock.nowMs() : Date.parse(at);
   if (Number.isNaN(atMs))
     throw new UsageError(`--at takes a time like 2026-11-22T10:00:00Z, not "${at}"`);
   const conditions: Record<string, string> = {};

@@ -7,6 +7,7 @@ import {
   parseNumbersAsText,
   parseOverlay,
 } from '@weir/pricing';
+import { systemClock } from '@weir/runtime';
 
 const PRICES = join(import.meta.dirname, '../../../../prices');
 
@@ -106,5 +107,5 @@ function dayOf(file: string): string {
 }
 
 export function today(): string {
-  return new Date().toISOString().slice(0, 10);
+  return new Date(systemClock.nowMs()).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-import { parseConfig } from '@weir/config';
+import { defaultConfig, KNOWN_VARIABLES, parseConfig } from '@weir/config';
 import type { Book } from '@weir/pricing';
 import { expect, test } from 'vitest';
 import { priceBook } from './price-book.ts';
@@ -68,4 +68,14 @@ test('what the configuration says goes before the book, which is then not even r
   const price = 'gpt-x: { price: { inputUsdPerMTok: "1", outputUsdPerMTok: "2" } }';
   const book = bookFor(VENDOR, price, unread);
   expect(book.priceOf('mine', 'gpt-x', NOW)?.inputPicoUsd).toBe(1_000_000n);
+});
+
+test('every model that Weir sets up by itself has a price in the book that comes with it', () => {
+  const config = defaultConfig({ variables: new Set(KNOWN_VARIABLES), engine: undefined });
+  const book = priceBook(config);
+  const unpriced = Object.entries(config.providers).flatMap(([provider, { models }]) =>
+    Object.keys(models).filter((model) => !book.priceOf(provider, model, NOW)),
+  );
+  expect(Object.keys(config.providers)).toHaveLength(KNOWN_VARIABLES.length);
+  expect(unpriced).toEqual([]);
 });

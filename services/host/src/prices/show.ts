@@ -9,6 +9,7 @@ import {
   type RowTieredRates,
   rowAt,
 } from '@weir/pricing';
+import { systemClock } from '@weir/runtime';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { formatInstant } from './changes.ts';
 import { BOOK_FILE, readBook } from './files.ts';
@@ -51,7 +52,7 @@ export const show: Command = {
 };
 
 function instantOf(text: string | undefined): number {
-  if (text === undefined) return Date.now();
+  if (text === undefined) return systemClock.nowMs();
   const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text);
   const atMs = isDate ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(atMs)) {
