@@ -9,7 +9,12 @@ export type ChatDelta =
       readonly tokens?: readonly TokenLogprob[] | undefined;
     }
   | { readonly type: 'refusal-delta'; readonly text: string }
-  | { readonly type: 'reasoning-delta'; readonly text: string }
+  | {
+      readonly type: 'reasoning-delta';
+      readonly text: string;
+      /** The reply's `reasoningState`, whole; the last one counts. */
+      readonly state?: string | undefined;
+    }
   | {
       readonly type: 'tool-delta';
       readonly index: number;
@@ -32,6 +37,7 @@ export class ReplyBuilder {
   #text = '';
   #refusal = '';
   #reasoning = '';
+  #reasoningState: string | undefined;
   readonly #tokens: TokenLogprob[] = [];
   #hasLogprobs = false;
   readonly #tools: { id: string; name: string; arguments: string }[] = [];
@@ -47,6 +53,7 @@ export class ReplyBuilder {
         return;
       case 'reasoning-delta':
         this.#reasoning += delta.text;
+        this.#reasoningState = delta.state ?? this.#reasoningState;
         return;
       case 'tool-delta':
         this.#addTool(delta.index, delta.id, delta.name, delta.arguments);
@@ -81,6 +88,7 @@ export class ReplyBuilder {
       finish,
       ...(this.#refusal && { refusal: this.#refusal }),
       ...(this.#reasoning && { reasoning: this.#reasoning }),
+      ...(this.#reasoningState && { reasoningState: this.#reasoningState }),
       ...(this.#hasLogprobs && { tokens: this.#tokens }),
     };
   }
@@ -88,7 +96,9 @@ export class ReplyBuilder {
 
 /** A finished reply as the deltas that spell it: it is all there, so cutting it up would only look like a stream. */
 export function* deltasOf(reply: ChatReply): Generator<ChatDelta> {
-  if (reply.reasoning) yield { type: 'reasoning-delta', text: reply.reasoning };
+  if (reply.reasoning || reply.reasoningState) {
+    yield { type: 'reasoning-delta', text: reply.reasoning ?? '', state: reply.reasoningState };
+  }
   if (reply.text) yield { type: 'text-delta', text: reply.text, tokens: reply.tokens };
   if (reply.refusal) yield { type: 'refusal-delta', text: reply.refusal };
   for (const [index, call] of reply.toolCalls.entries()) {

@@ -16,6 +16,8 @@ export interface Dialect {
   readonly takesStreamOptions: boolean;
   /** Takes `logprobs`; where not, the field is never sent and its evidence is missing. */
   readonly takesLogprobs: boolean;
+  /** Where there is no key, calls are authorised by what this cloud finds in its environment. */
+  readonly credentials?: 'aws' | 'google';
   /** Notices that a caller has gone only while streaming (llama.cpp), so that every call must stream. */
   readonly freesSlotOnlyOnStreams: boolean;
 }
@@ -36,7 +38,14 @@ export interface ProviderReply {
   readonly upstreamId: string;
 }
 
-/** Feed it the data of each server-sent event in order; it says what they mean, or throws a fault. */
+/** Cuts a streamed reply, in whatever pieces its bytes come, into the texts of its events. Throws a fault for junk. */
+export interface StreamParser {
+  push(chunk: Buffer): readonly string[];
+  /** What was left when the connection ended. */
+  end(): readonly string[];
+}
+
+/** Feed it the text of each event in order; it says what they mean, or throws a fault. */
 export interface StreamReader {
   read(data: string): readonly ProviderEvent[];
 }

@@ -1,4 +1,5 @@
 import type { Dialect } from '@weir/providers';
+import type { Authorize } from './authorize.ts';
 import type { BreakerOptions } from './breaker.ts';
 import type { UnsupportedParameters } from './dropped.ts';
 
@@ -21,6 +22,8 @@ export interface Deployment {
   readonly baseUrl: string;
   /** Authorisation and the like. Secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** For credentials that expire or sign; absent where the headers say it all. */
+  readonly authorize?: Authorize | undefined;
   readonly timeouts: Timeouts;
   readonly breaker: BreakerOptions;
   readonly maxConnections: number;

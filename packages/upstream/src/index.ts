@@ -1,3 +1,4 @@
+export type * from './authorize.ts';
 export { Breaker, type BreakerOptions } from './breaker.ts';
 export type { Deployment, Timeouts } from './deployment.ts';
 export { Ladder, type LadderOptions, type Rung } from './ladder.ts';

@@ -10,7 +10,7 @@ import {
   type UsageReport,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
-import { JsonArrayParser, type ProviderCall, SseParser } from '@weir/providers';
+import { type ProviderCall, parserFor } from '@weir/providers';
 import { LATENCY_BUCKETS_MS, type Metrics } from '@weir/runtime';
 import { Attempt, type AttemptEnd, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker, type CallOutcome } from './breaker.ts';
@@ -117,7 +117,7 @@ export class Upstream implements AsyncDisposable {
     let free = false;
     try {
       const answer = await run.endpoint.transport.fetchText(
-        this.#request(run, false),
+        await authorized(run, this.#request(run, false), signal),
         {
           // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
           afterMs: this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs)),
@@ -160,7 +160,7 @@ export class Upstream implements AsyncDisposable {
     let settled = false;
     try {
       const answer = await run.endpoint.transport.fetchStream(
-        this.#request(run, true),
+        await authorized(run, this.#request(run, true), watchdog.signal),
         watchdog.signal,
       );
       if (answer.status !== 200) {
@@ -197,9 +197,7 @@ export class Upstream implements AsyncDisposable {
     watchdog: Watchdog,
   ): AsyncGenerator<ChatDelta, void, undefined> {
     const { maxEventCharacters } = this.#options;
-    const parser = isJson(answer.headers)
-      ? new JsonArrayParser(maxEventCharacters)
-      : new SseParser(maxEventCharacters);
+    const parser = parserFor(answer.headers['content-type'], maxEventCharacters);
     const reader = deployment.dialect.adapter.reader();
     const read = function* (texts: readonly string[]): Generator<ChatDelta> {
       for (const text of texts) {
@@ -313,11 +311,6 @@ export class Upstream implements AsyncDisposable {
   }
 }
 
-/** Gemini's stream is one JSON array wherever `alt=sse` is not heeded. */
-function isJson(headers: IncomingHttpHeaders): boolean {
-  return headers['content-type']?.startsWith('application/json') === true;
-}
-
 interface Run {
   readonly endpoint: Endpoint;
   readonly attempt: Attempt;
@@ -326,6 +319,28 @@ interface Run {
   readonly dropped: readonly string[];
   readonly traceparent: string | undefined;
   readonly leave: (outcome: CallOutcome) => void;
+}
+
+/** Nothing is sent to a provider that would not know who asks. */
+function authorized(
+  { deployment }: Run,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+): ExchangeRequest | Promise<ExchangeRequest> {
+  const { authorize } = deployment;
+  if (!authorize) return request;
+  const { path, headers, body } = request;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(deployment.timeouts.firstTokenMs)]);
+  return authorize({ url: new URL(path, deployment.baseUrl), headers, body }, limit).then(
+    (added) => ({ ...request, headers: { ...headers, ...added } }),
+    (cause) => {
+      if (signal.aborted) throw new ExchangeFailed(false, signal.reason);
+      const fault = new Fault('upstream_auth', 'No credentials for the provider could be had.', {
+        cause,
+      });
+      throw new ExchangeFailed(false, fault);
+    },
+  );
 }
 
 async function lastOf(stream: AsyncGenerator<ChatDelta, Answered>): Promise<Answered> {
