@@ -92,6 +92,9 @@ export function modelPortContract(connect: (served: ModelPort) => Promise<Connec
         tools: [{ name: 'look', parameters: { type: 'object' }, strict: true }],
         toolChoice: { name: 'look' },
         responseFormat: { type: 'json_schema', name: 's', schema: { type: 'object' } },
+        reasoning: { effort: 'low', maxTokens: 64 },
+        promptCache: { key: 'k', ttl: '1h' },
+        serviceTier: 'flex',
         passthrough: { user: 'u-1', nested: { deep: [1, null, 'x'] } },
       },
     );
@@ -105,6 +108,7 @@ export function modelPortContract(connect: (served: ModelPort) => Promise<Connec
   test('a stream comes in the order in which it was made, its end last', async () => {
     const events: ServedEvent[] = [
       { type: 'reasoning-delta', text: 'hm' },
+      { type: 'reasoning-delta', text: '', state: 'anthropic:[]' },
       ...Array.from(
         { length: 500 },
         (_, n): ServedEvent => ({ type: 'text-delta', text: `${n} ` }),

@@ -11,9 +11,12 @@ export const CHAT_RANGES = {
   frequencyPenalty: [-2, 2],
   presencePenalty: [-2, 2],
   topLogprobs: [0, 20],
+  priority: [-100, 100],
+  reasoningTokens: [0, 10_000_000],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
 export const MAX_STOPS = 16;
+export const MAX_CACHE_KEY_CHARACTERS = 512;
 export const MAX_KEYWORDS = 100;
 export const MAX_PATTERN_CHARACTERS = 1000;
 /** What the ledger indexes. */

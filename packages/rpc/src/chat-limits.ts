@@ -4,6 +4,7 @@ import {
   type Expectations,
   Fault,
   isShallow,
+  MAX_CACHE_KEY_CHARACTERS,
   MAX_JSON_DEPTH,
   MAX_KEYWORDS,
   MAX_PATTERN_CHARACTERS,
@@ -21,6 +22,7 @@ const FIELDS = [
   ['frequencyPenalty', 'frequency_penalty'],
   ['presencePenalty', 'presence_penalty'],
   ['topLogprobs', 'top_logprobs'],
+  ['priority', 'priority'],
 ] as const;
 
 /** Throws `invalid_request`, naming the field, when a caller asks for what no chat can have. */
@@ -36,6 +38,10 @@ export function checkChat(chat: ChatRequest, limits: RequestLimits): void {
     if (value !== undefined && !(value >= min && value <= max)) {
       throw invalid(`chat.${field}`, `must be between ${min} and ${max}`);
     }
+  }
+  if ((chat.promptCache?.key?.length ?? 0) > MAX_CACHE_KEY_CHARACTERS) {
+    const complaint = `must have at most ${MAX_CACHE_KEY_CHARACTERS} characters`;
+    throw invalid('chat.prompt_cache.key', complaint);
   }
   if (!isShallow(chat.passthrough)) throw tooDeep('chat.passthrough_json');
   for (const [index, { parameters }] of (chat.tools ?? []).entries()) {

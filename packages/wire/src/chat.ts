@@ -18,6 +18,14 @@ import {
   type TopLogprob,
   unreachable,
 } from '@weir/core';
+import {
+  cacheFromWire,
+  cacheToWire,
+  cacheTtls,
+  reasoningFromWire,
+  reasoningToWire,
+  serviceTiers,
+} from './hints.ts';
 import { Words } from './words.ts';
 
 const finish = new Words<FinishReason>(
@@ -54,6 +62,11 @@ export function chatToWire(chat: ChatRequest): wire.ChatRequest {
     parallelToolCalls: chat.parallelToolCalls,
     responseFormat: formatToWire(chat.responseFormat),
     topLogprobs: chat.topLogprobs,
+    reasoning: reasoningToWire(chat.reasoning),
+    promptCache: cacheToWire(chat.promptCache),
+    prediction: chat.prediction,
+    serviceTier: serviceTiers.toWire(chat.serviceTier),
+    priority: chat.priority,
     passthroughJson: chat.passthrough && JSON.stringify(chat.passthrough),
   };
 }
@@ -74,6 +87,11 @@ export function chatFromWire(chat: wire.ChatRequest | undefined): ChatRequest {
     parallelToolCalls: chat.parallelToolCalls,
     responseFormat: formatFromWire(chat.responseFormat),
     topLogprobs: chat.topLogprobs,
+    reasoning: reasoningFromWire(chat.reasoning),
+    promptCache: cacheFromWire(chat.promptCache),
+    prediction: chat.prediction,
+    serviceTier: serviceTiers.fromWire(chat.serviceTier),
+    priority: chat.priority,
     passthrough: chat.passthroughJson ? objectFrom(chat.passthroughJson) : undefined,
   };
 }
@@ -86,6 +104,8 @@ const NO_MESSAGE: wire.ChatMessage = {
   toolCalls: [],
   refusal: undefined,
   toolCallId: '',
+  reasoning: undefined,
+  reasoningState: undefined,
 };
 
 function messageToWire(message: ChatMessage): wire.ChatMessage {
@@ -105,6 +125,8 @@ function messageToWire(message: ChatMessage): wire.ChatMessage {
         name: message.name,
         refusal: message.refusal,
         toolCalls: message.toolCalls ? [...message.toolCalls] : [],
+        reasoning: message.reasoning,
+        reasoningState: message.reasoningState,
       };
     case 'tool':
       return { ...NO_MESSAGE, ...content, role: wire.Role.TOOL, toolCallId: message.toolCallId };
@@ -129,6 +151,8 @@ function messageFromWire(message: wire.ChatMessage): ChatMessage {
         name: message.name,
         refusal: message.refusal,
         toolCalls: message.toolCalls.length > 0 ? message.toolCalls : undefined,
+        reasoning: message.reasoning,
+        reasoningState: message.reasoningState,
       };
     case wire.Role.TOOL:
       return { role: 'tool', content: content ?? '', toolCallId: message.toolCallId };
@@ -144,30 +168,32 @@ function contentToWire(content: Content | null): Pick<wire.ChatMessage, 'text' |
 }
 
 function partToWire(part: ContentPart): wire.ContentPart {
-  if (part.type === 'text') return { part: { $case: 'text', value: part.text } };
-  return { part: { $case: 'image', value: { url: part.url, detail: part.detail ?? '' } } };
+  const cache = cacheTtls.toWire<wire.CacheTtl>(part.cache);
+  if (part.type === 'text') return { part: { $case: 'text', value: part.text }, cache };
+  return { part: { $case: 'image', value: { url: part.url, detail: part.detail ?? '' } }, cache };
 }
 
 function contentFromWire(message: wire.ChatMessage): Content | null {
   if (message.parts.length === 0) return message.text ?? null;
-  return message.parts.map(({ part }): ContentPart => {
+  return message.parts.map(({ part, cache: ttl }): ContentPart => {
+    const cache = cacheTtls.fromWire(ttl);
     if (part?.$case === 'image') {
-      return { type: 'image', url: part.value.url, detail: part.value.detail || undefined };
+      return { type: 'image', url: part.value.url, detail: part.value.detail || undefined, cache };
     }
-    return { type: 'text', text: part?.value ?? '' };
+    return { type: 'text', text: part?.value ?? '', cache };
   });
 }
 
 function toolToWire(tool: Tool): wire.Tool {
   const { name, description, parameters, strict } = tool;
   const parametersJson = parameters === undefined ? undefined : JSON.stringify(parameters);
-  return { name, description, parametersJson, strict };
+  return { name, description, parametersJson, strict, cache: cacheTtls.toWire(tool.cache) };
 }
 
 function toolFromWire(tool: wire.Tool): Tool {
   const { name, description, parametersJson, strict } = tool;
   const parameters = parametersJson === undefined ? undefined : objectFrom(parametersJson);
-  return { name, description, parameters, strict };
+  return { name, description, parameters, strict, cache: cacheTtls.fromWire(tool.cache) };
 }
 
 function choiceToWire(choice: ToolChoice | undefined): wire.ToolChoice | undefined {
@@ -262,6 +288,7 @@ export function replyToWire(reply: ChatReply): wire.ChatReply {
     text: reply.text,
     refusal: reply.refusal,
     reasoning: reply.reasoning,
+    reasoningState: reply.reasoningState,
     toolCalls: [...reply.toolCalls],
     finish: finish.toWire<wire.FinishReason>(reply.finish),
     tokens: reply.tokens && tokensToWire(reply.tokens),
@@ -274,6 +301,7 @@ export function replyFromWire(reply: wire.ChatReply | undefined): ChatReply {
     text: reply.text,
     refusal: reply.refusal,
     reasoning: reply.reasoning,
+    reasoningState: reply.reasoningState,
     toolCalls: reply.toolCalls satisfies ToolCall[],
     finish: finish.fromWire(reply.finish),
     tokens: reply.tokens && tokensFromWire(reply.tokens),
@@ -289,7 +317,7 @@ export function deltaToWire(delta: ChatDelta): wire.ChatDelta {
     case 'refusal-delta':
       return { delta: { $case: 'refusal', value: { text: delta.text } } };
     case 'reasoning-delta':
-      return { delta: { $case: 'reasoning', value: { text: delta.text } } };
+      return { delta: { $case: 'reasoning', value: { text: delta.text, state: delta.state } } };
     case 'tool-delta': {
       const { index, id, name, arguments: piece } = delta;
       return { delta: { $case: 'tool', value: { index, id, name, arguments: piece } } };
@@ -309,7 +337,7 @@ export function deltaFromWire(delta: wire.ChatDelta): ChatDelta | undefined {
     case 'refusal':
       return { type: 'refusal-delta', text: delta.delta.value.text };
     case 'reasoning':
-      return { type: 'reasoning-delta', text: delta.delta.value.text };
+      return { type: 'reasoning-delta', ...delta.delta.value };
     case 'tool':
       return { type: 'tool-delta', ...delta.delta.value };
     default:

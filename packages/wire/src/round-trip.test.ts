@@ -1,20 +1,22 @@
 import * as contracts from '@weir/contracts';
-import type {
-  AttemptSettled,
-  ChatDelta,
-  ChatMessage,
-  ChatReply,
-  ChatRequest,
-  Content,
-  InferenceEnd,
-  Json,
-  LedgerEvent,
-  LedgerQuery,
-  LedgerRow,
-  ModelCall,
-  ScoreCall,
-  TokenLogprob,
-  Verdict,
+import {
+  type AttemptSettled,
+  type ChatDelta,
+  type ChatMessage,
+  type ChatReply,
+  type ChatRequest,
+  type Content,
+  type InferenceEnd,
+  type Json,
+  type LedgerEvent,
+  type LedgerQuery,
+  type LedgerRow,
+  type ModelCall,
+  REASONING_EFFORTS,
+  type ScoreCall,
+  SERVICE_TIERS,
+  type TokenLogprob,
+  type Verdict,
 } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -68,14 +70,17 @@ const jsonObject = fc
   .dictionary(fc.string(), fc.jsonValue())
   .map((value) => JSON.parse(JSON.stringify(value)) as { [key: string]: Json });
 
+const cache = optional(fc.constantFrom('5m' as const, '1h' as const));
+
 const content: fc.Arbitrary<Content> = fc.oneof(
   text,
   fc.array(
     fc.oneof(
-      fc.record({ type: fc.constant('text' as const), text }),
+      fc.record({ type: fc.constant('text' as const), text, cache }),
       fc.record({
         type: fc.constant('image' as const),
         url: text,
+        cache,
         detail: optional(fc.constantFrom('low', 'high')),
       }),
     ),
@@ -97,6 +102,8 @@ const message: fc.Arbitrary<ChatMessage> = fc.oneof(
     name: optional(text),
     refusal: optional(text),
     toolCalls: optional(fc.array(toolCall, { minLength: 1, maxLength: 3 })),
+    reasoning: optional(text),
+    reasoningState: optional(text),
   }),
   fc.record({ role: fc.constant('tool' as const), content, toolCallId: text }),
 );
@@ -117,6 +124,7 @@ const chat: fc.Arbitrary<ChatRequest> = fc.record({
         description: optional(text),
         parameters: optional(jsonObject),
         strict: optional(fc.boolean()),
+        cache,
       }),
       { minLength: 1, maxLength: 2 },
     ),
@@ -140,6 +148,22 @@ const chat: fc.Arbitrary<ChatRequest> = fc.record({
     ),
   ),
   topLogprobs: optional(fc.nat({ max: 20 })),
+  reasoning: optional(
+    fc.record({
+      effort: optional(fc.constantFrom(...REASONING_EFFORTS)),
+      maxTokens: optional(count),
+    }),
+  ),
+  promptCache: optional(
+    fc.record({
+      key: optional(text),
+      retention: optional(fc.constantFrom('in_memory' as const, '24h' as const)),
+      ttl: cache,
+    }),
+  ),
+  prediction: optional(text),
+  serviceTier: optional(fc.constantFrom(...SERVICE_TIERS)),
+  priority: optional(fc.integer({ min: -100, max: 100 })),
   passthrough: optional(jsonObject),
 });
 
@@ -154,6 +178,7 @@ const reply: fc.Arbitrary<ChatReply> = fc.record({
   text,
   refusal: optional(text),
   reasoning: optional(text),
+  reasoningState: optional(text),
   toolCalls: fc.array(toolCall, { maxLength: 3 }),
   finish: fc.constantFrom('stop', 'length', 'tool_calls', 'content_filter'),
   tokens,
@@ -161,10 +186,8 @@ const reply: fc.Arbitrary<ChatReply> = fc.record({
 
 const delta: fc.Arbitrary<ChatDelta> = fc.oneof(
   fc.record({ type: fc.constant('text-delta' as const), text, tokens }),
-  fc.record({
-    type: fc.constantFrom('refusal-delta' as const, 'reasoning-delta' as const),
-    text,
-  }),
+  fc.record({ type: fc.constant('refusal-delta' as const), text }),
+  fc.record({ type: fc.constant('reasoning-delta' as const), text, state: optional(text) }),
   fc.record({
     type: fc.constant('tool-delta' as const),
     index: fc.nat({ max: 127 }),

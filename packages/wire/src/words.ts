@@ -21,3 +21,22 @@ export class Words<W extends string> {
     return this.#words.get(number) ?? this.#fallback;
   }
 }
+
+/** The same for words that may be absent: zero is unspecified, and so is a number that no word has. */
+export class OptionalWords<W extends string> {
+  readonly #numbers: Readonly<Record<W, number>>;
+  readonly #words: ReadonlyMap<number, W>;
+
+  constructor(numbers: Readonly<Record<W, number>>) {
+    this.#numbers = numbers;
+    this.#words = new Map((Object.keys(numbers) as W[]).map((word) => [numbers[word], word]));
+  }
+
+  toWire<N extends number>(word: W | undefined): N {
+    return (word === undefined ? 0 : this.#numbers[word]) as N;
+  }
+
+  fromWire(number: number): W | undefined {
+    return this.#words.get(number);
+  }
+}

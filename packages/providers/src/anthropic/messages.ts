@@ -1,5 +1,14 @@
-import { type ChatMessage, type Content, isShallow, type ToolCall, unreachable } from '@weir/core';
+import {
+  type CacheTtl,
+  type ChatMessage,
+  type Content,
+  type ContentPart,
+  isShallow,
+  type ToolCall,
+  unreachable,
+} from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { type Thought, thoughtsIn } from './thoughts.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -11,6 +20,8 @@ export interface Turn {
 export interface Conversation {
   readonly system: readonly Block[];
   readonly turns: readonly Turn[];
+  /** Thoughts of earlier answers came without what the API needs to take them back. */
+  readonly forgetsThoughts: boolean;
 }
 
 /**
@@ -20,6 +31,7 @@ export interface Conversation {
 export function toConversation(messages: readonly ChatMessage[]): Conversation {
   const system: Block[] = [];
   const turns: Turn[] = [];
+  let forgetsThoughts = false;
   for (const [index, message] of messages.entries()) {
     const path = `messages.${index}`;
     switch (message.role) {
@@ -30,13 +42,12 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
       case 'user':
         say(turns, 'user', blocksOf(message.content, path));
         break;
-      case 'assistant':
-        say(turns, 'assistant', [
-          ...blocksOf(message.content ?? '', path),
-          ...blocksOf(message.refusal ?? '', path),
-          ...(message.toolCalls ?? []).map((call, at) => toolUse(call, `${path}.tool_calls.${at}`)),
-        ]);
+      case 'assistant': {
+        const blocks = answerBlocks(message, path);
+        say(turns, 'assistant', blocks);
+        forgetsThoughts ||= Boolean(message.reasoning) && !blocks.some(isThought);
         break;
+      }
       case 'tool':
         answer(turns, toolResult(message.content, message.toolCallId, path));
         break;
@@ -47,7 +58,61 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
   if (turns.length === 0) {
     throw refused('messages', 'must hold more than instructions and blank text for this provider');
   }
-  return { system, turns };
+  return { system, turns, forgetsThoughts };
+}
+
+/**
+ * An answer as its model gave it, thoughts in their places. Where the text is no longer the one that they were thought
+ * in, they come first, which is where a model begins.
+ */
+function answerBlocks(message: Extract<ChatMessage, { role: 'assistant' }>, path: string): Block[] {
+  const said = [...blocksOf(message.content ?? '', path), ...blocksOf(message.refusal ?? '', path)];
+  const calls = (message.toolCalls ?? []).map((call, at) =>
+    toolUse(call, `${path}.tool_calls.${at}`),
+  );
+  const thoughts = thoughtsIn(message.reasoningState, `${path}.reasoning_state`);
+  if (thoughts.length === 0) return [...said, ...calls];
+  const { content } = message;
+  const text = typeof content === 'string' ? content : '';
+  const last = thoughts.at(-1);
+  const fits = last && last.characters <= text.length && last.calls <= calls.length;
+  if (!fits || (said.length > 0 && text === '')) {
+    return [...thoughts.map(({ block }) => block), ...said, ...calls];
+  }
+  return woven(thoughts, text, calls);
+}
+
+function woven(thoughts: readonly Thought[], text: string, calls: readonly Block[]): Block[] {
+  const blocks: Block[] = [];
+  let characters = 0;
+  let called = 0;
+  const upTo = (textEnd: number, callEnd: number) => {
+    const piece = text.slice(characters, textEnd);
+    if (piece.trim() !== '') blocks.push(textBlock(piece));
+    blocks.push(...calls.slice(called, callEnd));
+    characters = Math.max(characters, textEnd);
+    called = Math.max(called, callEnd);
+  };
+  for (const thought of thoughts) {
+    upTo(thought.characters, thought.calls);
+    blocks.push(thought.block);
+  }
+  upTo(text.length, calls.length);
+  return blocks;
+}
+
+/**
+ * Whether a model may think about what it is told last. One that counts thought by a budget must have thought before it
+ * called the tools whose results it now gets.
+ */
+export function mayThink(turns: readonly Turn[]): boolean {
+  const answersTools = turns.at(-1)?.content.some((block) => block['type'] === 'tool_result');
+  const called = turns.findLast(({ role }) => role === 'assistant')?.content[0];
+  return !answersTools || called === undefined || isThought(called);
+}
+
+function isThought(block: Block): boolean {
+  return block['type'] === 'thinking' || block['type'] === 'redacted_thinking';
 }
 
 function turnOf(turns: Turn[], role: Turn['role']): Turn {
@@ -79,16 +144,23 @@ function instructions(content: Content, path: string): Block[] {
 
 /** Blank text is left out: the API refuses a block of it. */
 function blocksOf(content: Content, path: string): Block[] {
-  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+  const parts: readonly ContentPart[] =
+    typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   return parts.flatMap((part, index): Block[] => {
-    if (part.type === 'text') return part.text.trim() === '' ? [] : [textBlock(part.text)];
+    const { cache } = part;
+    if (part.type === 'text') return part.text.trim() === '' ? [] : [textBlock(part.text, cache)];
     const source = sourceOf(part.url, `${path}.content.${index}.image_url.url`);
-    return [{ type: 'image', source }];
+    return [{ type: 'image', source, ...cacheControl(cache) }];
   });
 }
 
-function textBlock(text: string): Block {
-  return { type: 'text', text };
+function textBlock(text: string, cache?: CacheTtl): Block {
+  return { type: 'text', text, ...cacheControl(cache) };
+}
+
+/** A mark is sent with its span, since what it costs to write depends on it. */
+export function cacheControl(ttl: CacheTtl | undefined): Block {
+  return ttl === undefined ? {} : { cache_control: { type: 'ephemeral', ttl } };
 }
 
 function toolUse(call: ToolCall, path: string): Block {

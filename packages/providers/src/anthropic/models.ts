@@ -10,9 +10,19 @@ export interface Abilities {
   /** Temperature and top_p in one request. */
   readonly samplingTogether: boolean;
   readonly effort: boolean;
+  /** How it is told to think: by a budget of tokens, or to see for itself. */
+  readonly thinking: 'budget' | 'adaptive' | 'none';
+  /** It answers without a thought when told so. */
+  readonly thoughtless: boolean;
 }
 
-const EVERYTHING: Abilities = { sampling: true, samplingTogether: true, effort: true };
+const EVERYTHING: Abilities = {
+  sampling: true,
+  samplingTogether: true,
+  effort: true,
+  thinking: 'budget',
+  thoughtless: true,
+};
 
 export function abilitiesOf(model: string): Abilities {
   if (!/claude/i.test(model)) return EVERYTHING;
@@ -21,7 +31,15 @@ export function abilitiesOf(model: string): Abilities {
     sampling: generation <= 406,
     samplingTogether: generation < 400,
     effort: generation >= 406 || (generation === 405 && /opus/i.test(model)),
+    thinking: thinkingOf(generation),
+    thoughtless: generation < 500,
   };
+}
+
+/** Budgets came with 3.7; 4.6 still takes them, its successors refuse them. */
+function thinkingOf(generation: number): Abilities['thinking'] {
+  if (generation < 307) return 'none';
+  return generation < 406 ? 'budget' : 'adaptive';
 }
 
 /** 4.6 is 406. Dates are no versions: `claude-sonnet-4-20250514` is 400. */

@@ -226,29 +226,23 @@ describe('what can neither be said here nor left out is refused, by the name the
 });
 
 describe('a model is sent the parameters that it takes', () => {
-  const asked = { ...HELLO, temperature: 0, topP: 0.5, passthrough: { reasoning_effort: 'high' } };
+  const asked = { ...HELLO, temperature: 0, topP: 0.5 };
 
   test.each([
     ['claude-3-haiku-20240307', ['temperature', 'top_p']],
     ['claude-sonnet-4-20250514', ['temperature']],
     ['claude-haiku-4-5-20251001', ['temperature']],
-    ['claude-opus-4-5', ['temperature', 'effort']],
-    ['claude-sonnet-4-6', ['temperature', 'effort']],
-    ['claude-opus-4-7', ['effort']],
-    ['claude-haiku-5-5', ['effort']],
-    ['claude-fable-5', ['effort']],
-    ['claude-mythos-preview', ['effort']],
-    ['tiny-target', ['temperature', 'top_p', 'effort']],
+    ['claude-sonnet-4-6', ['temperature']],
+    ['claude-opus-4-7', []],
+    ['claude-haiku-5-5', []],
+    ['claude-mythos-preview', []],
+    ['tiny-target', ['temperature', 'top_p']],
   ])('%s: %j', (model, taken) => {
     const { body, dropped } = call(asked, model);
     const wire = JSON.parse(body);
-    const found = { ...wire, ...wire.output_config };
-    const names = ['temperature', 'top_p', 'effort'];
-    expect(names.filter((name) => name in found)).toEqual(taken);
-    const left = names.filter((name) => !taken.includes(name));
-    expect([...dropped].sort()).toEqual(
-      left.map((name) => (name === 'effort' ? 'reasoning_effort' : name)).sort(),
-    );
+    const names = ['temperature', 'top_p'];
+    expect(names.filter((name) => name in wire)).toEqual(taken);
+    expect([...dropped].sort()).toEqual(names.filter((name) => !taken.includes(name)));
   });
 
   test('a value that changes nothing is not missed where it cannot be said', () => {
@@ -312,7 +306,7 @@ test('a schema of the answer is asked for beside the effort, both in one field',
   const asked: ChatRequest = {
     ...HELLO,
     responseFormat: { type: 'json_schema', name: 'answer', schema, strict: true },
-    passthrough: { reasoning_effort: 'minimal' },
+    reasoning: { effort: 'minimal' },
   };
   expect(sent(asked, NEW)['output_config']).toEqual({
     effort: 'low',
@@ -325,19 +319,15 @@ test('what is passed on is said in the API’s own words where it has any', () =
   const body = sent({
     ...HELLO,
     stop: ['END', '\n'],
-    passthrough: {
-      user: 'u1',
-      service_tier: 'default',
-      thinking: { type: 'adaptive' },
-      cache_control: { type: 'ephemeral' },
-    },
+    serviceTier: 'default',
+    promptCache: { ttl: '1h' },
+    passthrough: { user: 'u1' },
   });
   expect(body).toMatchObject({
     stop_sequences: ['END'],
     metadata: { user_id: 'u1' },
     service_tier: 'standard_only',
-    thinking: { type: 'adaptive' },
-    cache_control: { type: 'ephemeral' },
+    cache_control: { type: 'ephemeral', ttl: '1h' },
   });
 });
 
@@ -350,14 +340,15 @@ test('whatever cannot be said is named, under the name the caller knows', () => 
     topLogprobs: 0,
     stop: [' '],
     responseFormat: { type: 'json_object' },
+    prediction: 'Hello',
+    priority: 5,
+    serviceTier: 'flex',
+    promptCache: { key: 'k', retention: '24h' },
     passthrough: {
       n: 2,
       user: null,
       metadata: { a: 'b' },
-      service_tier: 'flex',
-      reasoning_effort: 'none',
       logit_bias: {},
-      thinking: 'yes',
       speed: 'fast',
       inference_geo: 'us',
     },
@@ -370,15 +361,40 @@ test('whatever cannot be said is named, under the name the caller knows', () => 
     'logprobs',
     'metadata',
     'n',
+    'prediction',
     'presence_penalty',
-    'reasoning_effort',
+    'priority',
+    'prompt_cache_key',
+    'prompt_cache_retention',
     'response_format',
     'seed',
     'service_tier',
     'speed',
     'stop',
-    'thinking',
   ]);
+});
+
+test('cache marks end prefixes where the caller put them, each with its span', () => {
+  const body = sent({
+    ...HELLO,
+    messages: [
+      { role: 'system', content: [{ type: 'text', text: 'Rules', cache: '1h' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look' },
+          { type: 'image', url: 'https://x.test/a.png', cache: '5m' },
+        ],
+      },
+    ],
+    tools: [{ name: 'f' }, { name: 'g', cache: '5m' }],
+  });
+  const mark = (ttl: string) => ({ cache_control: { type: 'ephemeral', ttl } });
+  expect(body['system']).toEqual([{ type: 'text', text: 'Rules', ...mark('1h') }]);
+  expect(body['messages']).toMatchObject([{ content: [{ type: 'text' }, mark('5m')] }]);
+  expect(JSON.stringify(body['messages'])).toContain('"text":"Look"}');
+  expect(body['tools']).toMatchObject([{ name: 'f' }, mark('5m')]);
+  expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(3);
 });
 
 test('a parameter that is passed on can neither take the place of one that Weir sets nor raise its cost', () => {

@@ -1,19 +1,11 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
-import { toConversation } from './messages.ts';
+import { cacheControl, toConversation } from './messages.ts';
 import { type Abilities, abilitiesOf } from './models.ts';
+import { thoughtOf } from './thinking.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What can be said here of the parameters that Weir hands on. */
-interface HandedOn {
-  readonly metadata?: { readonly user_id: string };
-  readonly service_tier?: string;
-  readonly thinking?: Json;
-  readonly cache_control?: Json;
-  readonly output_config?: { readonly effort: string };
-}
 
 /** The API demands a limit; callers of the adapter set one, so that this is only for those who do not. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -32,20 +24,25 @@ const OURS = new Set([
 export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
   const dropped = new Set<string>();
   const abilities = abilitiesOf(target.model);
-  const { system, turns } = toConversation(request.messages);
-  const { output_config: effort, ...handedOn } = handOn(request, abilities, dropped);
+  const { system, turns, forgetsThoughts } = toConversation(request.messages);
+  if (forgetsThoughts) dropped.add('reasoning_content');
+  const maxTokens = request.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
+  const { thinking, effort } = thoughtOf(request, abilities, maxTokens, turns, dropped);
   const format = formatOf(request, dropped);
   const body = {
-    ...handedOn,
+    ...handedOn(request, dropped),
     model: target.model,
-    max_tokens: request.maxOutputTokens ?? DEFAULT_MAX_TOKENS,
+    max_tokens: maxTokens,
     ...(system.length > 0 && { system }),
     messages: turns,
-    ...samplingOf(request, abilities, dropped),
+    ...samplingOf(request, abilities, thinking?.type !== undefined, dropped),
     stop_sequences: stopsOf(request, dropped),
     ...(request.tools?.length && { tools: request.tools.map((tool) => toolOf(tool, dropped)) }),
     tool_choice: toolChoiceOf(request, dropped),
+    thinking,
     ...((effort || format) && { output_config: { ...effort, ...format } }),
+    service_tier: tierOf(request, dropped),
+    ...cacheOf(request, dropped),
     ...(stream && { stream }),
   };
   if (request.seed !== undefined) dropped.add('seed');
@@ -54,18 +51,26 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   if (request.presencePenalty) dropped.add('presence_penalty');
   // There are none to be had, so that such an answer is judged without them.
   if (request.topLogprobs !== undefined) dropped.add('logprobs');
+  if (request.prediction !== undefined) dropped.add('prediction');
+  if (request.priority) dropped.add('priority');
   return { path: '/messages', body: JSON.stringify(body), dropped: [...dropped] };
 }
 
-/** A cut at 1 cuts nothing, and a temperature of 1 is the default: neither is missed. */
-function samplingOf(request: ChatRequest, abilities: Abilities, dropped: Set<string>): Fields {
+/** A cut at 1 cuts nothing, and a temperature of 1 is the default, and all that is taken where there is thought. */
+function samplingOf(
+  request: ChatRequest,
+  abilities: Abilities,
+  thinks: boolean,
+  dropped: Set<string>,
+): Fields {
   const { temperature, topP } = request;
   if (temperature !== undefined && temperature > 1) {
     throw refused('temperature', 'must be at most 1 for this provider');
   }
-  const takesTemperature = abilities.sampling || temperature === 1;
+  const samples = abilities.sampling && !thinks;
+  const takesTemperature = samples || temperature === 1;
   const takesTopP =
-    (abilities.sampling || topP === 1) && (abilities.samplingTogether || temperature === undefined);
+    (samples || topP === 1) && (abilities.samplingTogether || temperature === undefined);
   if (temperature !== undefined && !takesTemperature) dropped.add('temperature');
   if (topP !== undefined && topP !== 1 && !takesTopP) dropped.add('top_p');
   return {
@@ -88,6 +93,7 @@ function toolOf(tool: Tool, dropped: Set<string>): Fields {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
     input_schema: { type: 'object', ...schema },
+    ...cacheControl(tool.cache),
   };
 }
 
@@ -113,54 +119,31 @@ function formatOf(request: ChatRequest, dropped: Set<string>): Fields | undefine
   return { format: { type: 'json_schema', schema: format.schema } };
 }
 
-/** A null is a parameter that was not set. */
-function handOn(request: ChatRequest, abilities: Abilities, dropped: Set<string>): HandedOn {
-  let said: HandedOn = {};
+/** A null is a parameter that was not set. Of the rest only the user's name has a like. */
+function handedOn(request: ChatRequest, dropped: Set<string>): Fields {
+  let metadata: Fields | undefined;
   for (const [name, value] of Object.entries(request.passthrough ?? {})) {
     if (value === null || OURS.has(name)) continue;
-    const fields = translated(name, value, abilities);
-    if (fields) said = { ...said, ...fields };
+    if (name === 'user' && typeof value === 'string') metadata = { user_id: value };
     else dropped.add(name);
   }
-  return said;
-}
-
-function translated(name: string, value: Json, abilities: Abilities): HandedOn | undefined {
-  switch (name) {
-    case 'user':
-      return typeof value === 'string' ? { metadata: { user_id: value } } : undefined;
-    case 'service_tier': {
-      const tier = typeof value === 'string' ? SERVICE_TIERS.get(value) : undefined;
-      return tier === undefined ? undefined : { service_tier: tier };
-    }
-    case 'reasoning_effort': {
-      const effort = typeof value === 'string' ? EFFORTS.get(value) : undefined;
-      return effort && abilities.effort ? { output_config: { effort } } : undefined;
-    }
-    case 'thinking':
-    case 'cache_control':
-      return isObject(value) ? { [name]: value } : undefined;
-    default:
-      return undefined;
-  }
+  return metadata ? { metadata } : {};
 }
 
 /** OpenAI's `default` is the standard tier and no other; its `flex` and `priority` have no like. */
-const SERVICE_TIERS = new Map([
-  ['auto', 'auto'],
-  ['default', 'standard_only'],
-  ['standard_only', 'standard_only'],
-]);
+function tierOf({ serviceTier }: ChatRequest, dropped: Set<string>): string | undefined {
+  if (serviceTier === 'default') return 'standard_only';
+  if (serviceTier === 'auto' || serviceTier === undefined) return serviceTier;
+  dropped.add('service_tier');
+  return undefined;
+}
 
-/** OpenAI's `none` has no like: some of these models cannot but think. */
-const EFFORTS = new Map([
-  ['minimal', 'low'],
-  ['low', 'low'],
-  ['medium', 'medium'],
-  ['high', 'high'],
-  ['xhigh', 'xhigh'],
-  ['max', 'max'],
-]);
+/** There is one cache, and nothing to choose but what is kept in it, and how long. */
+function cacheOf({ promptCache }: ChatRequest, dropped: Set<string>): Fields {
+  if (promptCache?.key !== undefined) dropped.add('prompt_cache_key');
+  if (promptCache?.retention !== undefined) dropped.add('prompt_cache_retention');
+  return cacheControl(promptCache?.ttl);
+}
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -17,6 +17,7 @@ test('a message with thoughts, text in two pieces, tools of ours and what is non
   expect(reply).toEqual({
     text: 'Let me look. One moment.',
     reasoning: 'They want the weather.',
+    reasoningState: expect.stringMatching(/^anthropic:.*"signature":"c2ln"/),
     toolCalls: [
       { id: 'toolu_a', name: 'weather', arguments: '{"city":"Köln","days":2}' },
       { id: 'toolu_b', name: 'time', arguments: '{}' },

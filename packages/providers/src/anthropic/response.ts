@@ -1,5 +1,6 @@
 import type { ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
 import { argumentsFrom, finishFrom, invalid, parse, record, reportFrom, text } from './wire.ts';
 
 /** A message's body. Whatever came with status 200 and is no message is `upstream_invalid`. */
@@ -8,13 +9,14 @@ export function fromBody(body: string): ProviderReply {
   if (wire['type'] === 'error' || wire['error']) throw invalid('an error with status 200');
   const content = wire['content'];
   if (!Array.isArray(content)) throw invalid('a reply without an answer');
-  const { said, reasoning, toolCalls } = readBlocks(content);
+  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
   return {
     reply: {
       text: said,
       toolCalls,
       finish: finishFrom(wire['stop_reason']),
       ...(reasoning && { reasoning }),
+      ...(reasoningState && { reasoningState }),
     },
     report: reportFrom(wire['usage']),
     model: text(wire['model']),
@@ -22,11 +24,12 @@ export function fromBody(body: string): ProviderReply {
   };
 }
 
-/** Encrypted thoughts, what the provider's own tools did, and blocks nobody knows yet are no part of the answer. */
+/** What the provider's own tools did, and blocks nobody knows yet, are no part of the answer. */
 function readBlocks(content: readonly unknown[]) {
   let said = '';
   let reasoning = '';
   const toolCalls: ToolCall[] = [];
+  const thoughts: Thought[] = [];
   for (const value of content) {
     const block = record(value);
     switch (block['type']) {
@@ -34,8 +37,13 @@ function readBlocks(content: readonly unknown[]) {
         said += text(block['text']);
         break;
       case 'thinking':
+      case 'redacted_thinking': {
         reasoning += text(block['thinking']);
+        const at = { characters: said.length, calls: toolCalls.length };
+        const thought = thoughtFrom(block, at);
+        if (thought) thoughts.push(thought);
         break;
+      }
       case 'tool_use':
         toolCalls.push({
           id: text(block['id']),
@@ -44,5 +52,5 @@ function readBlocks(content: readonly unknown[]) {
         });
     }
   }
-  return { said, reasoning, toolCalls };
+  return { said, reasoning, reasoningState: stateFrom(thoughts), toolCalls };
 }

@@ -66,6 +66,12 @@ const EXPECTED: Record<string, ProviderEvent[]> = {
     { type: 'tool-delta', index: 0, arguments: '"Köln"}' },
     { type: 'tool-delta', index: 1, id: 'toolu_b', name: 'time', arguments: '' },
     { type: 'tool-delta', index: 1, arguments: '{}' },
+    {
+      type: 'reasoning-delta',
+      text: '',
+      state:
+        'anthropic:[{"block":{"type":"thinking","thinking":"They want the weather.","signature":"c2ln"},"characters":0,"calls":0},{"block":{"type":"redacted_thinking","data":"b3BhcXVl"},"characters":0,"calls":0}]',
+    },
     { type: 'finish', reason: 'tool_calls' },
     {
       type: 'usage',

@@ -1,6 +1,7 @@
 import { Fault, type ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
 import { eventFault } from './error.ts';
+import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
 import {
   argumentsFrom,
   countedIn,
@@ -14,8 +15,20 @@ import {
   type Wire,
 } from './wire.ts';
 
-/** A part of the answer while it is being made. `other` is none: the provider's own tools, thoughts it encrypted. */
-type Block = { readonly kind: 'text' | 'thinking' | 'other' } | ToolBlock;
+/** A part of the answer while it is being made. `other` is none: what the provider's own tools did. */
+type Block = { readonly kind: 'text' | 'other' } | ThinkingBlock | ToolBlock;
+
+interface ThinkingBlock {
+  readonly kind: 'thinking';
+  /** As the API would give it whole. */
+  readonly wire: {
+    readonly type: unknown;
+    readonly data: unknown;
+    thinking: string;
+    signature: string;
+  };
+  readonly at: Pick<Thought, 'characters' | 'calls'>;
+}
 
 interface ToolBlock {
   readonly kind: 'tool';
@@ -36,6 +49,7 @@ export function reader(): StreamReader {
 class MessageReader implements StreamReader {
   readonly #blocks = new Map<unknown, Block>();
   #tools = 0;
+  #characters = 0;
   #counted: Wire | undefined;
   #identified = false;
   #finished = false;
@@ -83,10 +97,16 @@ class MessageReader implements StreamReader {
     switch (block['type']) {
       case 'text':
         this.#blocks.set(index, { kind: 'text' });
-        return textDelta(block['text']);
+        return this.#said(block['text']);
       case 'thinking':
-        this.#blocks.set(index, { kind: 'thinking' });
-        return reasoningDelta(block['thinking']);
+      case 'redacted_thinking': {
+        const { type, data } = block;
+        const wire = { type, data, thinking: '', signature: text(block['signature']) };
+        const at = { characters: this.#characters, calls: this.#tools };
+        const thinking = { kind: 'thinking', wire, at } as const;
+        this.#blocks.set(index, thinking);
+        return reasoningDelta(thinking, block['thinking']);
+      }
       case 'tool_use': {
         const tool = {
           kind: 'tool',
@@ -111,9 +131,12 @@ class MessageReader implements StreamReader {
     if (!block) throw invalid('a piece of what it never began');
     switch (delta['type']) {
       case 'text_delta':
-        return block.kind === 'text' ? textDelta(delta['text']) : [];
+        return block.kind === 'text' ? this.#said(delta['text']) : [];
       case 'thinking_delta':
-        return block.kind === 'thinking' ? reasoningDelta(delta['thinking']) : [];
+        return block.kind === 'thinking' ? reasoningDelta(block, delta['thinking']) : [];
+      case 'signature_delta':
+        if (block.kind === 'thinking') block.wire.signature += text(delta['signature']);
+        return [];
       case 'input_json_delta': {
         const piece = text(delta['partial_json']);
         if (block.kind !== 'tool' || piece === '') return [];
@@ -136,12 +159,28 @@ class MessageReader implements StreamReader {
     return events;
   }
 
+  #said(value: unknown): ProviderEvent[] {
+    const piece = text(value);
+    this.#characters += piece.length;
+    return piece ? [{ type: 'text-delta', text: piece }] : [];
+  }
+
+  /** Signed thoughts are known at their end only. */
+  #state(): ProviderEvent[] {
+    const thoughts = [...this.#blocks.values()].flatMap((block) => {
+      const thought = block.kind === 'thinking' ? thoughtFrom(block.wire, block.at) : undefined;
+      return thought ?? [];
+    });
+    const state = stateFrom(thoughts);
+    return state ? [{ type: 'reasoning-delta', text: '', state }] : [];
+  }
+
   #finish(stopReason: unknown): ProviderEvent[] {
     this.#finished = true;
     try {
       const reason = finishFrom(stopReason);
       const rest = [...this.#blocks.values()].flatMap(argumentsOf);
-      return [...rest, { type: 'finish', reason }];
+      return [...rest, ...this.#state(), { type: 'finish', reason }];
     } catch (error) {
       this.#broken = Fault.from(error);
       return [];
@@ -149,13 +188,9 @@ class MessageReader implements StreamReader {
   }
 }
 
-function textDelta(value: unknown): ProviderEvent[] {
+function reasoningDelta(block: ThinkingBlock, value: unknown): ProviderEvent[] {
   const piece = text(value);
-  return piece ? [{ type: 'text-delta', text: piece }] : [];
-}
-
-function reasoningDelta(value: unknown): ProviderEvent[] {
-  const piece = text(value);
+  block.wire.thinking += piece;
   return piece ? [{ type: 'reasoning-delta', text: piece }] : [];
 }
 

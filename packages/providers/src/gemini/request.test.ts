@@ -358,49 +358,75 @@ describe('tool calls and their answers', () => {
   });
 });
 
-describe('what is passed on', () => {
-  const passed = (passthrough: ChatRequest['passthrough'], model?: string) => {
-    const { body, dropped } = call({ ...HELLO, passthrough }, model);
+describe('what is said of the way to answer', () => {
+  const hinted = (hints: Partial<ChatRequest>, model?: string) => {
+    const { body, dropped } = call({ ...HELLO, ...hints }, model);
     const { contents: _contents, ...rest } = JSON.parse(body);
     return { rest, dropped };
   };
+  const shown = { includeThoughts: true };
 
   test.each([
-    ['gemini-3-flash', 'minimal', { thinkingLevel: 'LOW' }],
-    ['gemini-3-flash', 'low', { thinkingLevel: 'LOW' }],
-    ['gemini-3-flash', 'medium', { thinkingLevel: 'MEDIUM' }],
-    ['gemini-4-argon', 'high', { thinkingLevel: 'HIGH' }],
-    ['projects/p/locations/l/endpoints/1', 'xhigh', { thinkingLevel: 'HIGH' }],
-    ['gemini-2.5-flash', 'none', { thinkingBudget: 0 }],
-    ['gemini-2.5-flash', 'minimal', { thinkingBudget: 1024 }],
-    ['gemini-2.5-pro', 'medium', { thinkingBudget: 8192 }],
-    ['models/gemini-2.5-pro', 'high', { thinkingBudget: 24_576 }],
-  ])('%s at the effort "%s"', (model, reasoning_effort, thinkingConfig) => {
-    expect(passed({ reasoning_effort }, model)).toEqual({
+    ['gemini-3-flash', { effort: 'minimal' }, { thinkingLevel: 'LOW', ...shown }],
+    ['gemini-3-flash', { effort: 'low' }, { thinkingLevel: 'LOW', ...shown }],
+    ['gemini-3-flash', { effort: 'medium' }, { thinkingLevel: 'MEDIUM', ...shown }],
+    ['gemini-3-flash', {}, shown],
+    ['gemini-4-argon', { effort: 'high', maxTokens: 9 }, { thinkingLevel: 'HIGH', ...shown }],
+    ['projects/p/locations/l/endpoints/1', { effort: 'max' }, { thinkingLevel: 'HIGH', ...shown }],
+    ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0 }],
+    ['gemini-2.5-flash', { effort: 'minimal' }, { thinkingBudget: 1024, ...shown }],
+    ['gemini-2.5-pro', { effort: 'medium' }, { thinkingBudget: 8192, ...shown }],
+    ['gemini-2.5-pro', { effort: 'low', maxTokens: 99 }, { thinkingBudget: 99, ...shown }],
+    ['gemini-2.5-pro', {}, { thinkingBudget: -1, ...shown }],
+    ['models/gemini-2.5-pro', { effort: 'high' }, { thinkingBudget: 24_576, ...shown }],
+  ] as const)('%s, %j', (model, reasoning, thinkingConfig) => {
+    expect(hinted({ reasoning }, model)).toEqual({
       rest: { generationConfig: { thinkingConfig } },
       dropped: [],
     });
   });
 
-  test.each(['none', 'constructor', 7])('an effort that has no level (%s) is dropped', (effort) => {
-    expect(passed({ reasoning_effort: effort })).toEqual({
+  test('no thought at all, and thought by budget, cannot be asked of models that go by levels', () => {
+    expect(hinted({ reasoning: { effort: 'none' } }, 'gemini-3-flash')).toEqual({
       rest: {},
       dropped: ['reasoning_effort'],
     });
+    expect(hinted({ reasoning: { maxTokens: 99 } }, 'gemini-3-flash').dropped).toEqual([
+      'thinking',
+    ]);
   });
 
   test('a service tier, where the API takes one in the body', () => {
-    expect(passed({ service_tier: 'flex' })).toEqual({
-      rest: { serviceTier: 'flex' },
-      dropped: [],
-    });
-    expect(passed({ service_tier: 'default' }).rest).toEqual({ serviceTier: 'standard' });
-    expect(passed({ service_tier: 'auto' })).toEqual({ rest: {}, dropped: [] });
-    expect(passed({ service_tier: 'scale' }).dropped).toEqual(['service_tier']);
-    expect(passed({ service_tier: 'flex' }, 'publishers/google/models/gemini-3-pro')).toEqual({
+    expect(hinted({ serviceTier: 'flex' })).toEqual({ rest: { serviceTier: 'flex' }, dropped: [] });
+    expect(hinted({ serviceTier: 'default' }).rest).toEqual({ serviceTier: 'standard' });
+    expect(hinted({ serviceTier: 'auto' })).toEqual({ rest: {}, dropped: [] });
+    expect(hinted({ serviceTier: 'scale' }).dropped).toEqual(['service_tier']);
+    const vertex = 'publishers/google/models/gemini-3-pro';
+    expect(hinted({ serviceTier: 'flex' }, vertex)).toEqual({
       rest: {},
       dropped: ['service_tier'],
     });
+  });
+
+  test('hints that it does not take are named', () => {
+    const { rest, dropped } = hinted({
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'Hello', cache: '5m' }] },
+        { role: 'assistant', content: 'So', reasoning: 'Hm.' },
+      ],
+      promptCache: { key: 'k', retention: '24h' },
+      prediction: 'Hello',
+      priority: 1,
+    });
+    expect(rest).toEqual({});
+    expect(dropped).toEqual([
+      'cache_control',
+      'prompt_cache_key',
+      'prompt_cache_retention',
+      'prediction',
+      'priority',
+      'reasoning_content',
+    ]);
   });
 
   test('everything that Gemini has no word for is left out and named', () => {

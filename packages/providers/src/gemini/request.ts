@@ -1,4 +1,11 @@
-import { type ChatRequest, type Json, type ToolChoice, unreachable } from '@weir/core';
+import {
+  type ChatRequest,
+  type Reasoning,
+  type ReasoningEffort,
+  type ServiceTier,
+  type ToolChoice,
+  unreachable,
+} from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
 import { toConversation } from './contents.ts';
@@ -9,8 +16,12 @@ const MAX_STOPS = 5;
 /** A chat request as a call of `generateContent`. Candidates are never asked for by number: one is what there is. */
 export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
   const { systemInstruction, contents } = toConversation(request.messages, target.model);
-  const passed = toPassed(request.passthrough ?? {}, target.model);
-  const dropped = [...passed.dropped];
+  const dropped = unsaid(request);
+  const thinkingConfig = toThinking(request.reasoning, target.model, dropped);
+  const serviceTier = toServiceTier(request.serviceTier, target.model);
+  if (request.serviceTier && request.serviceTier !== 'auto' && !serviceTier) {
+    dropped.push('service_tier');
+  }
   // Calls in parallel are what Gemini makes anyway; only that it must not cannot be said.
   if (request.parallelToolCalls === false) dropped.unshift('parallel_tool_calls');
   if (request.topLogprobs !== undefined && !target.dialect.takesLogprobs)
@@ -20,8 +31,8 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
     contents,
     tools: toTools(request),
     toolConfig: request.toolChoice && { functionCallingConfig: toMode(request.toolChoice) },
-    generationConfig: unlessEmpty({ ...toConfig(request, target), ...passed.config }),
-    serviceTier: passed.serviceTier,
+    generationConfig: unlessEmpty({ ...toConfig(request, target), thinkingConfig }),
+    serviceTier,
   };
   return { path: pathOf(target.model, stream), body: toJson(body), dropped };
 }
@@ -102,71 +113,90 @@ function toResponseFormat(request: ChatRequest): Readonly<Record<string, unknown
   }
 }
 
-interface Passed {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly serviceTier: string | undefined;
-  readonly dropped: readonly string[];
-}
-
-/** What Gemini has a word for among the parameters that are passed on; it refuses the others, so they are left out. */
-function toPassed(passthrough: Readonly<Record<string, Json>>, model: string): Passed {
-  let thinkingConfig: object | undefined;
-  let serviceTier: string | undefined;
-  const dropped: string[] = [];
-  for (const [name, value] of Object.entries(passthrough)) {
+/** Which of the request's hints, and of what is passed on, Gemini has no word for: it refuses what it does not know. */
+function unsaid(request: ChatRequest): string[] {
+  const { promptCache } = request;
+  const marked =
+    request.tools?.some(({ cache }) => cache !== undefined) ||
+    promptCache?.ttl !== undefined ||
+    request.messages.some(
+      ({ content }) => Array.isArray(content) && content.some(({ cache }) => cache !== undefined),
+    );
+  const dropped = Object.entries(request.passthrough ?? {})
     // A null is a parameter that was not set.
-    if (value === null) continue;
-    if (name === 'reasoning_effort') {
-      thinkingConfig = toThinking(value, model);
-      if (!thinkingConfig) dropped.push(name);
-    } else if (name === 'service_tier') {
-      serviceTier = toServiceTier(value, model);
-      if (!serviceTier && value !== 'auto') dropped.push(name);
-    } else dropped.push(name);
+    .filter(([, value]) => value !== null)
+    .map(([name]) => name);
+  // What Gemini caches it finds by itself, or is told in a call of its own.
+  if (marked) dropped.push('cache_control');
+  if (promptCache?.key !== undefined) dropped.push('prompt_cache_key');
+  if (promptCache?.retention !== undefined) dropped.push('prompt_cache_retention');
+  if (request.prediction !== undefined) dropped.push('prediction');
+  if (request.priority) dropped.push('priority');
+  // Its own signatures travel in the ids of tool calls.
+  if (request.messages.some((message) => message.role === 'assistant' && message.reasoning)) {
+    dropped.push('reasoning_content');
   }
-  return { config: thinkingConfig ? { thinkingConfig } : {}, serviceTier, dropped };
+  return dropped;
 }
 
 /** Vertex has it in headers of its own. */
-function toServiceTier(tier: Json, model: string): string | undefined {
-  return typeof tier === 'string' && !isVertex(model) ? SERVICE_TIERS.get(tier) : undefined;
+function toServiceTier(tier: ServiceTier | undefined, model: string): string | undefined {
+  return tier && !isVertex(model) ? SERVICE_TIERS.get(tier) : undefined;
 }
 
 /** OpenAI's `auto` is the project's own setting, which is what saying nothing asks for. */
-const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
+const SERVICE_TIERS: ReadonlyMap<ServiceTier, string> = new Map([
   ['default', 'standard'],
   ['flex', 'flex'],
   ['priority', 'priority'],
 ]);
 
 /** Gemini 3 and later. Thinking cannot be turned off there, and only some models know a level below this `low`. */
-const LEVELS: ReadonlyMap<string, string> = new Map([
+const LEVELS: ReadonlyMap<ReasoningEffort, string> = new Map([
   ['minimal', 'LOW'],
   ['low', 'LOW'],
   ['medium', 'MEDIUM'],
   ['high', 'HIGH'],
   ['xhigh', 'HIGH'],
+  ['max', 'HIGH'],
 ]);
 
 /** Gemini 2.5, in tokens: what Google's own OpenAI face makes of each. */
-const BUDGETS: ReadonlyMap<string, number> = new Map([
+const BUDGETS: ReadonlyMap<ReasoningEffort, number> = new Map([
   ['none', 0],
   ['minimal', 1024],
   ['low', 1024],
   ['medium', 8192],
   ['high', 24_576],
   ['xhigh', 24_576],
+  ['max', 24_576],
 ]);
 
-function toThinking(effort: Json, model: string): object | undefined {
-  if (typeof effort !== 'string') return undefined;
+/** By the one measure that the model knows; a budget is never told to one that goes by levels, nor guessed at. */
+function toThinking(
+  reasoning: Reasoning | undefined,
+  model: string,
+  dropped: string[],
+): object | undefined {
+  if (!reasoning) return undefined;
+  const { effort, maxTokens } = reasoning;
   if (thinksByBudget(model)) {
-    const thinkingBudget = BUDGETS.get(effort);
-    return thinkingBudget === undefined ? undefined : { thinkingBudget };
+    // -1 leaves it to the model.
+    const thinkingBudget = maxTokens ?? (effort === undefined ? -1 : BUDGETS.get(effort));
+    return { thinkingBudget, ...(thinkingBudget !== 0 && SHOWN) };
   }
-  const thinkingLevel = LEVELS.get(effort);
-  return thinkingLevel === undefined ? undefined : { thinkingLevel };
+  const thinkingLevel = effort && LEVELS.get(effort);
+  if (thinkingLevel !== undefined) return { thinkingLevel, ...SHOWN };
+  if (effort !== undefined) {
+    dropped.push('reasoning_effort');
+    return undefined;
+  }
+  if (maxTokens !== undefined) dropped.push('thinking');
+  return SHOWN;
 }
+
+/** Whoever asks for thought may see what it came to; it is billed all the same. */
+const SHOWN = { includeThoughts: true };
 
 /** Nothing asked for is nothing sent. */
 function unlessEmpty(config: Readonly<Record<string, unknown>>): object | undefined {

@@ -229,11 +229,10 @@ test('parameters of the provider are handed on as they are', () => {
   const given = {
     user: 'u',
     metadata: { team: 'blue' },
-    service_tier: 'flex',
     store: false,
     logit_bias: { '50256': -100 },
-    prompt_cache_key: 'p',
     safety_identifier: 's',
+    verbosity: 'low',
   };
   const { chat, ignored, tags } = read(given);
   expect(chat.passthrough).toEqual(given);

@@ -18,6 +18,7 @@ import {
   type ToolChoice,
 } from '@weir/core';
 import { Fields } from './fields.ts';
+import { cacheTtl, HINTS, requestHints } from './request-hints.ts';
 
 export interface CompletionLimits extends RequestLimits {
   readonly maxChoices: number;
@@ -44,17 +45,14 @@ export interface CompletionRequest {
 const PASSTHROUGH = new Set([
   'user',
   'metadata',
-  'service_tier',
   'store',
   'logit_bias',
-  'prompt_cache_key',
   'safety_identifier',
-  'reasoning_effort',
   'verbosity',
-  'prediction',
 ]);
 
-const READ = new Set([
+const READ = new Set<string>([
+  ...HINTS,
   'model',
   'messages',
   'max_tokens',
@@ -127,6 +125,7 @@ function chatRequest(fields: Fields, limits: RequestLimits, wantsLogprobs: boole
     parallelToolCalls: fields.boolean('parallel_tool_calls'),
     responseFormat: responseFormat(fields.fields('response_format')),
     topLogprobs: wantsLogprobs ? (topLogprobs ?? 0) : undefined,
+    ...requestHints(fields),
     passthrough: passthrough(fields),
   };
 }
@@ -148,7 +147,16 @@ function message(fields: Fields): ChatMessage {
       if (content === null && !toolCalls?.length && refusal === undefined) {
         throw fields.fault('content', 'is required unless there are tool calls');
       }
-      return { role, content, name, refusal, toolCalls };
+      return {
+        role,
+        content,
+        name,
+        refusal,
+        toolCalls,
+        // Under both names that providers give it.
+        reasoning: fields.string('reasoning_content') ?? fields.string('reasoning'),
+        reasoningState: fields.string('reasoning_state'),
+      };
     }
     case 'tool':
       return {
@@ -179,13 +187,14 @@ function contentOf(fields: Fields): Content | undefined {
 
 function part(fields: Fields): ContentPart {
   const type = fields.oneOf('type', ['text', 'image_url', 'refusal']);
-  if (type === 'text') return { type, text: requiredText(fields, 'text') };
-  if (type === 'refusal') return { type: 'text', text: requiredText(fields, 'refusal') };
+  const cache = cacheTtl(fields);
+  if (type === 'text') return { type, text: requiredText(fields, 'text'), cache };
+  if (type === 'refusal') return { type: 'text', text: requiredText(fields, 'refusal'), cache };
   const image = fields.fields('image_url');
   if (!image) throw fields.fault('type', 'must be text or image_url, with its field');
   const url = image.requiredString('url');
   if (!/^(https?|data):/i.test(url)) throw image.fault('url', 'must be an http, https or data URL');
-  return { type: 'image', url, detail: image.string('detail') };
+  return { type: 'image', url, detail: image.string('detail'), cache };
 }
 
 function requiredText(fields: Fields, name: string): string {
@@ -223,6 +232,7 @@ function tools(fields: Fields, limits: RequestLimits): readonly Tool[] | undefin
       description: described.string('description'),
       parameters: schemaOf(described, 'parameters'),
       strict: described.boolean('strict'),
+      cache: cacheTtl(tool),
     };
   });
 }

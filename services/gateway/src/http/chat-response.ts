@@ -33,6 +33,7 @@ export function completionBody(completion: Completion): string {
         content: reply.text === '' && reply.toolCalls.length > 0 ? null : reply.text,
         refusal: reply.refusal ?? null,
         ...(reply.reasoning && { reasoning_content: reply.reasoning }),
+        ...(reply.reasoningState && { reasoning_state: reply.reasoningState }),
         ...(reply.toolCalls.length > 0 && { tool_calls: reply.toolCalls.map(wireToolCall) }),
       },
       logprobs: wantsLogprobs ? wireLogprobs(reply.tokens) : null,

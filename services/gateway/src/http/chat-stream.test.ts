@@ -52,6 +52,7 @@ const reply = fc.record({
   text: fc.string({ unit: 'grapheme' }),
   refusal: fc.option(fc.string(), { nil: undefined }),
   reasoning: fc.option(fc.string(), { nil: undefined }),
+  reasoningState: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
   toolCalls: fc.array(fc.record({ id: fc.string(), name: fc.string(), arguments: fc.string() }), {
     maxLength: 3,
   }),
@@ -67,6 +68,7 @@ test('the deltas spell the reply, whatever characters it has', () => {
       expect(spelled('content')).toBe(given.text);
       expect(spelled('refusal')).toBe(given.refusal ?? '');
       expect(spelled('reasoning_content')).toBe(given.reasoning ?? '');
+      expect(spelled('reasoning_state')).toBe(given.reasoningState ?? '');
       expect(deltas.flatMap((delta) => delta['tool_calls'] ?? [])).toEqual(
         given.toolCalls.map((call, index) => ({
           index,

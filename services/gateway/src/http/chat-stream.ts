@@ -45,7 +45,7 @@ export class ChunkWriter {
       case 'refusal-delta':
         return this.#delta(choice, `"refusal":${JSON.stringify(event.text)}`);
       case 'reasoning-delta':
-        return this.#delta(choice, `"reasoning_content":${JSON.stringify(event.text)}`);
+        return this.#delta(choice, reasoningFields(event.text, event.state));
       case 'tool-delta': {
         const { index, id, name } = event;
         const call = {
@@ -87,4 +87,10 @@ export class ChunkWriter {
     const weir = report ? `,"weir":${JSON.stringify(wireReport(this.#ends))}` : '';
     return `${this.#head}],"usage":${usage}${weir}}\n\ndata: [DONE]\n\n`;
   }
+}
+
+/** The state comes whole, once, and mostly after the last word of it. */
+function reasoningFields(text: string, state: string | undefined): string {
+  const content = `"reasoning_content":${JSON.stringify(text)}`;
+  return state === undefined ? content : `${content},"reasoning_state":${JSON.stringify(state)}`;
 }

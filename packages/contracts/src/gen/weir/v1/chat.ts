@@ -6,6 +6,17 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** The chat vocabulary: what a caller asks and what a model answers, in nobody's dialect. */
 
+/** How long a provider should keep a cached prefix. */
+export const CacheTtl = { UNSPECIFIED: 0, FIVE_MINUTES: 1, ONE_HOUR: 2 } as const;
+
+export type CacheTtl = typeof CacheTtl[keyof typeof CacheTtl];
+
+export namespace CacheTtl {
+  export type UNSPECIFIED = typeof CacheTtl.UNSPECIFIED;
+  export type FIVE_MINUTES = typeof CacheTtl.FIVE_MINUTES;
+  export type ONE_HOUR = typeof CacheTtl.ONE_HOUR;
+}
+
 export const Role = { UNSPECIFIED: 0, SYSTEM: 1, DEVELOPER: 2, USER: 3, ASSISTANT: 4, TOOL: 5 } as const;
 
 export type Role = typeof Role[keyof typeof Role];
@@ -17,6 +28,27 @@ export namespace Role {
   export type USER = typeof Role.USER;
   export type ASSISTANT = typeof Role.ASSISTANT;
   export type TOOL = typeof Role.TOOL;
+}
+
+export const ServiceTier = {
+  UNSPECIFIED: 0,
+  AUTO: 1,
+  /** DEFAULT - The provider's standard tier. */
+  DEFAULT: 2,
+  FLEX: 3,
+  PRIORITY: 4,
+  SCALE: 5,
+} as const;
+
+export type ServiceTier = typeof ServiceTier[keyof typeof ServiceTier];
+
+export namespace ServiceTier {
+  export type UNSPECIFIED = typeof ServiceTier.UNSPECIFIED;
+  export type AUTO = typeof ServiceTier.AUTO;
+  export type DEFAULT = typeof ServiceTier.DEFAULT;
+  export type FLEX = typeof ServiceTier.FLEX;
+  export type PRIORITY = typeof ServiceTier.PRIORITY;
+  export type SCALE = typeof ServiceTier.SCALE;
 }
 
 export const FinishReason = { UNSPECIFIED: 0, STOP: 1, LENGTH: 2, TOOL_CALLS: 3, CONTENT_FILTER: 4 } as const;
@@ -32,7 +64,12 @@ export namespace FinishReason {
 }
 
 export interface ContentPart {
-  part: { $case: "text"; value: string } | { $case: "image"; value: Image } | undefined;
+  part:
+    | { $case: "text"; value: string }
+    | { $case: "image"; value: Image }
+    | undefined;
+  /** Ends a prefix worth caching: everything up to and including this part. */
+  cache: CacheTtl;
 }
 
 export interface Image {
@@ -56,6 +93,9 @@ export interface ChatMessage {
     | undefined;
   /** Tool messages only: the call that this answers. */
   toolCallId: string;
+  /** Assistant messages only: what the model thought, and the `reasoning_state` of the reply that this repeats. */
+  reasoning?: string | undefined;
+  reasoningState?: string | undefined;
 }
 
 export interface ToolCall {
@@ -72,7 +112,11 @@ export interface Tool {
     | undefined;
   /** JSON Schema, as JSON text. */
   parametersJson?: string | undefined;
-  strict?: boolean | undefined;
+  strict?:
+    | boolean
+    | undefined;
+  /** As of a content part: this tool ends a prefix worth caching. */
+  cache: CacheTtl;
 }
 
 export interface ToolChoice {
@@ -120,6 +164,56 @@ export interface Expectations {
   maxCharacters?: number | undefined;
 }
 
+/** How much the model may think. Empty means: as much as it sees fit. */
+export interface Reasoning {
+  effort: Reasoning_Effort;
+  /** For providers that count a budget rather than grade an effort. */
+  maxTokens?: number | undefined;
+}
+
+export const Reasoning_Effort = {
+  UNSPECIFIED: 0,
+  NONE: 1,
+  MINIMAL: 2,
+  LOW: 3,
+  MEDIUM: 4,
+  HIGH: 5,
+  XHIGH: 6,
+  MAX: 7,
+} as const;
+
+export type Reasoning_Effort = typeof Reasoning_Effort[keyof typeof Reasoning_Effort];
+
+export namespace Reasoning_Effort {
+  export type UNSPECIFIED = typeof Reasoning_Effort.UNSPECIFIED;
+  export type NONE = typeof Reasoning_Effort.NONE;
+  export type MINIMAL = typeof Reasoning_Effort.MINIMAL;
+  export type LOW = typeof Reasoning_Effort.LOW;
+  export type MEDIUM = typeof Reasoning_Effort.MEDIUM;
+  export type HIGH = typeof Reasoning_Effort.HIGH;
+  export type XHIGH = typeof Reasoning_Effort.XHIGH;
+  export type MAX = typeof Reasoning_Effort.MAX;
+}
+
+/** Hints for the provider's prompt cache. They change the bill, never the answer. */
+export interface PromptCache {
+  /** Requests with one key go to one cache. */
+  key?: string | undefined;
+  retention: PromptCache_Retention;
+  /** Cache the longest prefix that the provider finds by itself. */
+  ttl: CacheTtl;
+}
+
+export const PromptCache_Retention = { UNSPECIFIED: 0, IN_MEMORY: 1, ONE_DAY: 2 } as const;
+
+export type PromptCache_Retention = typeof PromptCache_Retention[keyof typeof PromptCache_Retention];
+
+export namespace PromptCache_Retention {
+  export type UNSPECIFIED = typeof PromptCache_Retention.UNSPECIFIED;
+  export type IN_MEMORY = typeof PromptCache_Retention.IN_MEMORY;
+  export type ONE_DAY = typeof PromptCache_Retention.ONE_DAY;
+}
+
 export interface ChatRequest {
   messages: ChatMessage[];
   maxOutputTokens?: number | undefined;
@@ -138,6 +232,15 @@ export interface ChatRequest {
     | undefined;
   /** Parameters handed on as they are, under OpenAI's names: a JSON object. */
   passthroughJson?: string | undefined;
+  reasoning: Reasoning | undefined;
+  promptCache:
+    | PromptCache
+    | undefined;
+  /** Text that the answer will mostly repeat, so that an engine may guess by it. */
+  prediction?: string | undefined;
+  serviceTier: ServiceTier;
+  /** Its place in the engine's own queue: the higher, the sooner; zero is everybody's. */
+  priority?: number | undefined;
 }
 
 /** Log-probabilities of an answer's tokens in columns, because a message per token costs ten times as much to decode. */
@@ -158,7 +261,11 @@ export interface ChatReply {
   toolCalls: ToolCall[];
   finish: FinishReason;
   /** Absent when the engine gave no log-probabilities at all. */
-  tokens: TokenLogprobs | undefined;
+  tokens:
+    | TokenLogprobs
+    | undefined;
+  /** Opaque; what the provider needs back, in the message that repeats this reply, to go on thinking where it stopped. */
+  reasoningState?: string | undefined;
 }
 
 export interface TextDelta {
@@ -172,6 +279,8 @@ export interface RefusalDelta {
 
 export interface ReasoningDelta {
   text: string;
+  /** The reply's `reasoning_state`, whole; the last one counts. */
+  state?: string | undefined;
 }
 
 export interface ToolDelta {
@@ -192,7 +301,7 @@ export interface ChatDelta {
 }
 
 function createBaseContentPart(): ContentPart {
-  return { part: undefined };
+  return { part: undefined, cache: 0 };
 }
 
 export const ContentPart: MessageFns<ContentPart> = {
@@ -204,6 +313,9 @@ export const ContentPart: MessageFns<ContentPart> = {
       case "image":
         Image.encode(message.part.value, writer.uint32(18).fork()).join();
         break;
+    }
+    if (message.cache !== 0) {
+      writer.uint32(24).int32(message.cache);
     }
     return writer;
   },
@@ -237,6 +349,14 @@ export const ContentPart: MessageFns<ContentPart> = {
             message.part = { $case: "image", value: Image.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.cache = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -268,6 +388,7 @@ export const ContentPart: MessageFns<ContentPart> = {
         break;
       }
     }
+    message.cache = object.cache ?? 0;
     return message;
   },
 };
@@ -340,7 +461,17 @@ export const Image: MessageFns<Image> = {
 };
 
 function createBaseChatMessage(): ChatMessage {
-  return { role: 0, text: undefined, parts: [], name: undefined, toolCalls: [], refusal: undefined, toolCallId: "" };
+  return {
+    role: 0,
+    text: undefined,
+    parts: [],
+    name: undefined,
+    toolCalls: [],
+    refusal: undefined,
+    toolCallId: "",
+    reasoning: undefined,
+    reasoningState: undefined,
+  };
 }
 
 export const ChatMessage: MessageFns<ChatMessage> = {
@@ -365,6 +496,12 @@ export const ChatMessage: MessageFns<ChatMessage> = {
     }
     if (message.toolCallId !== "") {
       writer.uint32(58).string(message.toolCallId);
+    }
+    if (message.reasoning !== undefined) {
+      writer.uint32(66).string(message.reasoning);
+    }
+    if (message.reasoningState !== undefined) {
+      writer.uint32(74).string(message.reasoningState);
     }
     return writer;
   },
@@ -438,6 +575,22 @@ export const ChatMessage: MessageFns<ChatMessage> = {
             message.toolCallId = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.reasoning = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.reasoningState = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -462,6 +615,8 @@ export const ChatMessage: MessageFns<ChatMessage> = {
     message.toolCalls = object.toolCalls?.map((e) => ToolCall.fromPartial(e)) || [];
     message.refusal = object.refusal ?? undefined;
     message.toolCallId = object.toolCallId ?? "";
+    message.reasoning = object.reasoning ?? undefined;
+    message.reasoningState = object.reasoningState ?? undefined;
     return message;
   },
 };
@@ -546,7 +701,7 @@ export const ToolCall: MessageFns<ToolCall> = {
 };
 
 function createBaseTool(): Tool {
-  return { name: "", description: undefined, parametersJson: undefined, strict: undefined };
+  return { name: "", description: undefined, parametersJson: undefined, strict: undefined, cache: 0 };
 }
 
 export const Tool: MessageFns<Tool> = {
@@ -562,6 +717,9 @@ export const Tool: MessageFns<Tool> = {
     }
     if (message.strict !== undefined) {
       writer.uint32(32).bool(message.strict);
+    }
+    if (message.cache !== 0) {
+      writer.uint32(40).int32(message.cache);
     }
     return writer;
   },
@@ -611,6 +769,14 @@ export const Tool: MessageFns<Tool> = {
             message.strict = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.cache = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -632,6 +798,7 @@ export const Tool: MessageFns<Tool> = {
     message.description = object.description ?? undefined;
     message.parametersJson = object.parametersJson ?? undefined;
     message.strict = object.strict ?? undefined;
+    message.cache = object.cache ?? 0;
     return message;
   },
 };
@@ -1071,6 +1238,152 @@ export const Expectations: MessageFns<Expectations> = {
   },
 };
 
+function createBaseReasoning(): Reasoning {
+  return { effort: 0, maxTokens: undefined };
+}
+
+export const Reasoning: MessageFns<Reasoning> = {
+  encode(message: Reasoning, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.effort !== 0) {
+      writer.uint32(8).int32(message.effort);
+    }
+    if (message.maxTokens !== undefined) {
+      writer.uint32(16).uint32(message.maxTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Reasoning {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReasoning();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.effort = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.maxTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Reasoning>): Reasoning {
+    return Reasoning.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Reasoning>): Reasoning {
+    const message = createBaseReasoning();
+    message.effort = object.effort ?? 0;
+    message.maxTokens = object.maxTokens ?? undefined;
+    return message;
+  },
+};
+
+function createBasePromptCache(): PromptCache {
+  return { key: undefined, retention: 0, ttl: 0 };
+}
+
+export const PromptCache: MessageFns<PromptCache> = {
+  encode(message: PromptCache, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== undefined) {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.retention !== 0) {
+      writer.uint32(16).int32(message.retention);
+    }
+    if (message.ttl !== 0) {
+      writer.uint32(24).int32(message.ttl);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PromptCache {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePromptCache();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.retention = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ttl = reader.int32() as any;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PromptCache>): PromptCache {
+    return PromptCache.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PromptCache>): PromptCache {
+    const message = createBasePromptCache();
+    message.key = object.key ?? undefined;
+    message.retention = object.retention ?? 0;
+    message.ttl = object.ttl ?? 0;
+    return message;
+  },
+};
+
 function createBaseChatRequest(): ChatRequest {
   return {
     messages: [],
@@ -1087,6 +1400,11 @@ function createBaseChatRequest(): ChatRequest {
     responseFormat: undefined,
     topLogprobs: undefined,
     passthroughJson: undefined,
+    reasoning: undefined,
+    promptCache: undefined,
+    prediction: undefined,
+    serviceTier: 0,
+    priority: undefined,
   };
 }
 
@@ -1136,6 +1454,21 @@ export const ChatRequest: MessageFns<ChatRequest> = {
     }
     if (message.passthroughJson !== undefined) {
       writer.uint32(114).string(message.passthroughJson);
+    }
+    if (message.reasoning !== undefined) {
+      Reasoning.encode(message.reasoning, writer.uint32(122).fork()).join();
+    }
+    if (message.promptCache !== undefined) {
+      PromptCache.encode(message.promptCache, writer.uint32(130).fork()).join();
+    }
+    if (message.prediction !== undefined) {
+      writer.uint32(138).string(message.prediction);
+    }
+    if (message.serviceTier !== 0) {
+      writer.uint32(144).int32(message.serviceTier);
+    }
+    if (message.priority !== undefined) {
+      writer.uint32(152).int32(message.priority);
     }
     return writer;
   },
@@ -1265,6 +1598,46 @@ export const ChatRequest: MessageFns<ChatRequest> = {
             message.passthroughJson = reader.string();
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.reasoning = Reasoning.decode(reader, reader.uint32());
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.promptCache = PromptCache.decode(reader, reader.uint32());
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.prediction = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.serviceTier = reader.int32() as any;
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.priority = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1300,6 +1673,15 @@ export const ChatRequest: MessageFns<ChatRequest> = {
       : undefined;
     message.topLogprobs = object.topLogprobs ?? undefined;
     message.passthroughJson = object.passthroughJson ?? undefined;
+    message.reasoning = (object.reasoning !== undefined && object.reasoning !== null)
+      ? Reasoning.fromPartial(object.reasoning)
+      : undefined;
+    message.promptCache = (object.promptCache !== undefined && object.promptCache !== null)
+      ? PromptCache.fromPartial(object.promptCache)
+      : undefined;
+    message.prediction = object.prediction ?? undefined;
+    message.serviceTier = object.serviceTier ?? 0;
+    message.priority = object.priority ?? undefined;
     return message;
   },
 };
@@ -1450,7 +1832,15 @@ export const TokenLogprobs: MessageFns<TokenLogprobs> = {
 };
 
 function createBaseChatReply(): ChatReply {
-  return { text: "", refusal: undefined, reasoning: undefined, toolCalls: [], finish: 0, tokens: undefined };
+  return {
+    text: "",
+    refusal: undefined,
+    reasoning: undefined,
+    toolCalls: [],
+    finish: 0,
+    tokens: undefined,
+    reasoningState: undefined,
+  };
 }
 
 export const ChatReply: MessageFns<ChatReply> = {
@@ -1472,6 +1862,9 @@ export const ChatReply: MessageFns<ChatReply> = {
     }
     if (message.tokens !== undefined) {
       TokenLogprobs.encode(message.tokens, writer.uint32(50).fork()).join();
+    }
+    if (message.reasoningState !== undefined) {
+      writer.uint32(58).string(message.reasoningState);
     }
     return writer;
   },
@@ -1537,6 +1930,14 @@ export const ChatReply: MessageFns<ChatReply> = {
             message.tokens = TokenLogprobs.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reasoningState = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1562,6 +1963,7 @@ export const ChatReply: MessageFns<ChatReply> = {
     message.tokens = (object.tokens !== undefined && object.tokens !== null)
       ? TokenLogprobs.fromPartial(object.tokens)
       : undefined;
+    message.reasoningState = object.reasoningState ?? undefined;
     return message;
   },
 };
@@ -1691,13 +2093,16 @@ export const RefusalDelta: MessageFns<RefusalDelta> = {
 };
 
 function createBaseReasoningDelta(): ReasoningDelta {
-  return { text: "" };
+  return { text: "", state: undefined };
 }
 
 export const ReasoningDelta: MessageFns<ReasoningDelta> = {
   encode(message: ReasoningDelta, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.text !== "") {
       writer.uint32(10).string(message.text);
+    }
+    if (message.state !== undefined) {
+      writer.uint32(18).string(message.state);
     }
     return writer;
   },
@@ -1723,6 +2128,14 @@ export const ReasoningDelta: MessageFns<ReasoningDelta> = {
             message.text = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1741,6 +2154,7 @@ export const ReasoningDelta: MessageFns<ReasoningDelta> = {
   fromPartial(object: DeepPartial<ReasoningDelta>): ReasoningDelta {
     const message = createBaseReasoningDelta();
     message.text = object.text ?? "";
+    message.state = object.state ?? undefined;
     return message;
   },
 };
