@@ -146,6 +146,9 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
       own: provider(`${ownUrl}/own`, 'm', '1', { maxReplyBytes: 1024 * 1024 * 1024 }),
       'own-draft': provider(`${ownUrl}/draft`, 'm', '0.06'),
       'own-spare': provider(`${ownUrl}/spare`, 'm', '1'),
+      'own-messages': provider(`${ownUrl}/messages`, 'claude-sonnet-4-5', '1', {
+        dialect: 'anthropic',
+      }),
       fragile: provider(`${ownUrl}/fragile`, 'm', '1', { breaker: { minCalls: 2 } }),
     },
     routes: {
@@ -160,6 +163,10 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
         tiers('restless-frontier/strong', 'restless-spare/strong'),
       ),
       own: route('own-draft/m', tiers('own/m', 'own-spare/m')),
+      'own-messages': {
+        escalate: [{ name: 'primary', model: 'own-messages/claude-sonnet-4-5' }],
+        unsupportedParameters: 'drop',
+      },
       'own-tiers': { escalate: tiers('own/m', 'own-spare/m'), maxAttempts: 3 },
     },
     tenants: {
