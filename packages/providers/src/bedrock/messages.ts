@@ -1,0 +1,236 @@
+import {
+  type ChatMessage,
+  type Content,
+  type ContentPart,
+  isShallow,
+  type ToolCall,
+  unreachable,
+} from '@weir/core';
+import { refused } from '../fault-message.ts';
+import type { CachePoints } from './cache-points.ts';
+import { imageOf } from './image.ts';
+import { type Thought, thoughtsIn } from './thoughts.ts';
+
+export type Block = Readonly<Record<string, unknown>>;
+
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: Block[];
+}
+
+export interface Conversation {
+  readonly system: readonly Block[];
+  readonly turns: readonly Turn[];
+  /** Thoughts of earlier answers came without what is needed to take them back. */
+  readonly forgetsThoughts: boolean;
+}
+
+/** What this model takes of a conversation. */
+export interface Taking {
+  readonly points: CachePoints;
+  readonly thoughts: boolean;
+}
+
+type Answer = Extract<ChatMessage, { role: 'assistant' }>;
+
+/**
+ * Messages as Converse has them: instructions apart, the rest in turns that alternate. What tools answered is the
+ * user's, and comes first in its turn.
+ */
+export function toConversation(messages: readonly ChatMessage[], taking: Taking): Conversation {
+  const system: Block[] = [];
+  const turns: Turn[] = [];
+  let forgetsThoughts = false;
+  for (const [index, message] of messages.entries()) {
+    const path = `messages.${index}`;
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        system.push(
+          ...textBlocks(message.content, taking, path, 'cannot hold images in instructions'),
+        );
+        break;
+      case 'user':
+        say(turns, 'user', blocksOf(message.content, taking, path));
+        break;
+      case 'assistant': {
+        const blocks = answerBlocks(message, taking, path);
+        say(turns, 'assistant', blocks);
+        forgetsThoughts ||= Boolean(message.reasoning) && !blocks.some(isThought);
+        break;
+      }
+      case 'tool':
+        answer(turns, resultBlocks(message.content, message.toolCallId, taking, path));
+        break;
+      default:
+        unreachable(message);
+    }
+  }
+  if (turns.length === 0) {
+    throw refused('messages', 'must hold more than instructions and blank text for this provider');
+  }
+  return { system, turns, forgetsThoughts };
+}
+
+/** Whether anybody called a tool: Converse then wants to know the tools. */
+export function usesTools(turns: readonly Turn[]): boolean {
+  return turns.some(({ content }) =>
+    content.some((block) => 'toolUse' in block || 'toolResult' in block),
+  );
+}
+
+/**
+ * Whether a model may think about what it is told last. One that counts thought by a budget must have thought before it
+ * called the tools whose results it now gets.
+ */
+export function mayThink(turns: readonly Turn[]): boolean {
+  const answersTools = turns.at(-1)?.content.some((block) => 'toolResult' in block);
+  const called = turns.findLast(({ role }) => role === 'assistant')?.content[0];
+  return !answersTools || called === undefined || isThought(called);
+}
+
+function isThought(block: Block): boolean {
+  return 'reasoningContent' in block;
+}
+
+/** A message without a word is left out: Converse takes no turn of nothing. */
+function say(turns: Turn[], role: Turn['role'], blocks: readonly Block[]): void {
+  if (blocks.length > 0) turnOf(turns, role).content.push(...blocks);
+}
+
+function turnOf(turns: Turn[], role: Turn['role']): Turn {
+  const last = turns.at(-1);
+  if (last?.role === role) return last;
+  const turn: Turn = { role, content: [] };
+  turns.push(turn);
+  return turn;
+}
+
+/** Behind the results that are there, each with its cache point, and before all else. */
+function answer(turns: Turn[], blocks: readonly Block[]): void {
+  const { content } = turnOf(turns, 'user');
+  const first = content.findIndex((block) => !('toolResult' in block || 'cachePoint' in block));
+  content.splice(first === -1 ? content.length : first, 0, ...blocks);
+}
+
+function textBlocks(
+  content: Content | null,
+  { points }: Taking,
+  path: string,
+  whyNot: string,
+): Block[] {
+  return partsOf(content).flatMap((part): Block[] => {
+    if (part.type === 'image') throw refused(`${path}.content`, `${whyNot} for this provider`);
+    return part.text.trim() === '' ? [] : [{ text: part.text }, ...points.after(part.cache)];
+  });
+}
+
+/** Blank text is left out: Converse refuses a block of it. */
+function blocksOf(content: Content, { points }: Taking, path: string): Block[] {
+  return partsOf(content).flatMap((part, index): Block[] => {
+    if (part.type === 'text' && part.text.trim() === '') return [];
+    return [partBlock(part, `${path}.content.${index}`), ...points.after(part.cache)];
+  });
+}
+
+function partBlock(part: ContentPart, path: string): Block {
+  if (part.type === 'text') return { text: part.text };
+  return { image: imageOf(part.url, `${path}.image_url.url`) };
+}
+
+function partsOf(content: Content | null): readonly ContentPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return content ?? [];
+}
+
+/**
+ * An answer as its model gave it, thoughts in their places. Where the text is no longer the one that they were thought
+ * in, they come first, which is where a model begins.
+ */
+function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
+  const { content, refusal } = message;
+  const whyNot = 'cannot hold images in an answer';
+  const said = [
+    ...textBlocks(content, taking, path, whyNot),
+    ...textBlocks(refusal ?? null, taking, path, whyNot),
+  ];
+  const calls = (message.toolCalls ?? []).map((call, at) =>
+    toolUse(call, `${path}.tool_calls.${at}`),
+  );
+  const thoughts = taking.thoughts
+    ? thoughtsIn(message.reasoningState, `${path}.reasoning_state`)
+    : [];
+  if (thoughts.length === 0) return [...said, ...calls];
+  const text = typeof content === 'string' && !refusal ? content : '';
+  const last = thoughts.at(-1);
+  const fits = last && last.characters <= text.length && last.calls <= calls.length;
+  if (fits && (said.length === 0 || text !== '')) return woven(thoughts, text, calls);
+  return [...thoughts.map(({ content }) => ({ reasoningContent: content })), ...said, ...calls];
+}
+
+function woven(thoughts: readonly Thought[], text: string, calls: readonly Block[]): Block[] {
+  const blocks: Block[] = [];
+  let characters = 0;
+  let called = 0;
+  const upTo = (textEnd: number, callEnd: number) => {
+    const piece = text.slice(characters, textEnd);
+    if (piece.trim() !== '') blocks.push({ text: piece });
+    blocks.push(...calls.slice(called, callEnd));
+    characters = Math.max(characters, textEnd);
+    called = Math.max(called, callEnd);
+  };
+  for (const thought of thoughts) {
+    upTo(thought.characters, thought.calls);
+    blocks.push({ reasoningContent: thought.content });
+  }
+  upTo(text.length, calls.length);
+  return blocks;
+}
+
+function toolUse({ id, name, arguments: text }: ToolCall, path: string): Block {
+  const input = inputOf(text, `${path}.function.arguments`);
+  return { toolUse: { toolUseId: toolId(id), name, input } };
+}
+
+/** No point may stand within a result, so that the last of its marks stands behind it. */
+function resultBlocks(
+  content: Content,
+  toolCallId: string,
+  { points }: Taking,
+  path: string,
+): Block[] {
+  const parts = partsOf(content);
+  const said = parts
+    .map((part, index) => partBlock(part, `${path}.content.${index}`))
+    .filter((block) => block['text'] !== '');
+  const mark = parts.findLast(({ cache }) => cache !== undefined)?.cache;
+  return [{ toolResult: { toolUseId: toolId(toolCallId), content: said } }, ...points.after(mark)];
+}
+
+const MAX_ID = 64;
+const ID_START = 24;
+
+/**
+ * Other engines put dots and colons into their ids, which Claude refuses, or a whole signature, which is too long. Both
+ * ends of a call are told alike; of a long id its start and its end are kept, which tell it from others.
+ */
+function toolId(id: string): string {
+  const safe = id.replace(/[^\w-]/g, '_') || '_';
+  if (safe.length <= MAX_ID) return safe;
+  return safe.slice(0, ID_START) + safe.slice(ID_START - MAX_ID);
+}
+
+/** A call without arguments may come as an empty text. */
+function inputOf(text: string, param: string): unknown {
+  if (text.trim() === '') return {};
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch {
+    input = undefined;
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input) || !isShallow(input)) {
+    throw refused(param, 'must be a JSON object for this provider, and not a deep one');
+  }
+  return input;
+}

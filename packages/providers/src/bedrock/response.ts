@@ -1,0 +1,69 @@
+import type { ToolCall } from '@weir/core';
+import type { ProviderReply } from '../adapter.ts';
+import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
+import {
+  argumentsFrom,
+  finishFrom,
+  invalid,
+  isOurs,
+  modelFrom,
+  parse,
+  record,
+  text,
+  usageFrom,
+} from './wire.ts';
+
+/** The body of an answer, which has no id of its own. Whatever came with status 200 and is none is `upstream_invalid`. */
+export function fromBody(body: string): ProviderReply {
+  const wire = parse(body, 'a reply');
+  const { content } = record(record(wire['output'])['message']);
+  if (!Array.isArray(content)) throw invalid('a reply without an answer');
+  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
+  const usage = usageFrom(wire);
+  return {
+    reply: {
+      text: said,
+      toolCalls,
+      finish: finishFrom(wire['stopReason']),
+      ...(reasoning && { reasoning }),
+      ...(reasoningState && { reasoningState }),
+    },
+    report: typeof usage === 'object' ? usage : undefined,
+    refusedUsage: typeof usage === 'string' ? usage : undefined,
+    model: modelFrom(wire),
+    upstreamId: '',
+  };
+}
+
+/** What the provider's own tools did, images, and blocks nobody knows yet, are no part of the answer. */
+function readBlocks(content: readonly unknown[]) {
+  let said = '';
+  let reasoning = '';
+  const toolCalls: ToolCall[] = [];
+  const thoughts: Thought[] = [];
+  for (const value of content) {
+    const block = record(value);
+    const toolUse = record(block['toolUse']);
+    if ('toolUse' in block && isOurs(toolUse)) {
+      toolCalls.push({
+        id: text(toolUse['toolUseId']),
+        name: text(toolUse['name']),
+        arguments: argumentsFrom(toolUse['input']),
+      });
+    } else if ('reasoningContent' in block) {
+      const thinking = record(block['reasoningContent']);
+      reasoning += text(record(thinking['reasoningText'])['text']);
+      const place = { characters: said.length, calls: toolCalls.length };
+      const thought = thoughtFrom(thinking, place);
+      if (thought) thoughts.push(thought);
+    } else said += text(block['text']) + citedIn(block['citationsContent']);
+  }
+  return { said, reasoning, reasoningState: stateFrom(thoughts), toolCalls };
+}
+
+/** Text that has sources is in a block of another kind. */
+function citedIn(block: unknown): string {
+  const { content } = record(block);
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => text(record(part)['text'])).join('');
+}
