@@ -1,6 +1,7 @@
 import type { ChatMessage, Content, ContentPart, ToolCall } from '@weir/core';
+import type { Dialect, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
-import { checksSignatures, isVertex } from './model.ts';
+import { checksSignatures } from './model.ts';
 import { NO_SIGNATURE, splitCallId } from './signature.ts';
 
 type Part = Readonly<Record<string, unknown>>;
@@ -19,7 +20,7 @@ export interface Conversation {
  * The messages as turns of user and model, in alternation. Gemini wants no empty part and no empty turn, so what says
  * nothing is left out; and it wants a turn, so instructions that stand alone are said by the user.
  */
-export function toConversation(messages: readonly ChatMessage[], model: string): Conversation {
+export function toConversation(messages: readonly ChatMessage[], target: Target): Conversation {
   const system: Part[] = [];
   const contents: Turn[] = [];
   const names = new Map<string, string>();
@@ -45,11 +46,11 @@ export function toConversation(messages: readonly ChatMessage[], model: string):
         say('model', [
           ...toParts(message.content, `${param}.content`),
           ...toText(message.refusal ?? null, param),
-          ...toCalls(message.toolCalls ?? [], model, `${param}.tool_calls`),
+          ...toCalls(message.toolCalls ?? [], target, `${param}.tool_calls`),
         ]);
         break;
       case 'tool':
-        say('user', toResponse(message, names, model, param));
+        say('user', toResponse(message, names, target.dialect, param));
     }
   }
   if (contents.length > 0) {
@@ -109,13 +110,13 @@ function imageType(url: string): string | undefined {
 }
 
 /** Gemini 3 signs the first call of a turn, for all that it makes at once. */
-function toCalls(calls: readonly ToolCall[], model: string, param: string): Part[] {
+function toCalls(calls: readonly ToolCall[], { model, dialect }: Target, param: string): Part[] {
   const ids = calls.map((call) => splitCallId(call.id));
   const isSigned = ids.some(({ signature }) => signature !== undefined);
   const standIn = !isSigned && checksSignatures(model) ? NO_SIGNATURE : undefined;
   return calls.map((call, index) => ({
     functionCall: {
-      id: toId(ids[index]?.id, model),
+      id: toId(ids[index]?.id, dialect),
       name: call.name,
       args: toArguments(call.arguments, `${param}.${index}.function.arguments`),
     },
@@ -123,9 +124,9 @@ function toCalls(calls: readonly ToolCall[], model: string, param: string): Part
   }));
 }
 
-/** Vertex pairs calls and answers by their order, and refuses the id. */
-function toId(id: string | undefined, model: string): string | undefined {
-  return isVertex(model) ? undefined : id;
+/** Vertex pairs calls and answers by their order. */
+function toId(id: string | undefined, dialect: Dialect): string | undefined {
+  return dialect.refusesCallIds ? undefined : id;
 }
 
 function toArguments(text: string, param: string): unknown {
@@ -138,7 +139,7 @@ function toArguments(text: string, param: string): unknown {
 function toResponse(
   message: Extract<ChatMessage, { role: 'tool' }>,
   names: ReadonlyMap<string, string>,
-  model: string,
+  dialect: Dialect,
   param: string,
 ): Part[] {
   const name = names.get(message.toolCallId);
@@ -150,7 +151,7 @@ function toResponse(
   return [
     {
       functionResponse: {
-        id: toId(splitCallId(message.toolCallId).id, model),
+        id: toId(splitCallId(message.toolCallId).id, dialect),
         name,
         response: objectIn(text) ?? { result: text },
       },

@@ -1,10 +1,5 @@
 /** What only a model's name tells. */
 
-/** A resource of Vertex AI, whose API is stricter in a few places; it is the address that says so. */
-export function isVertex(model: string): boolean {
-  return /^(?:publishers|projects)\//.test(model);
-}
-
 /** Gemini 3 and later refuse a call of theirs without its signature; older ones are not known to take a stand-in. */
 export function checksSignatures(model: string): boolean {
   return /gemini-(?:[3-9]|[1-9]\d|[a-z-]*latest)(?!\d)/.test(model);

@@ -7,34 +7,42 @@ import {
   unreachable,
 } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
+import { hasCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
 import { toConversation } from './contents.ts';
-import { isVertex, thinksByBudget } from './model.ts';
+import { labelsFrom } from './labels.ts';
+import { thinksByBudget } from './model.ts';
 
 const MAX_STOPS = 5;
 
 /** A chat request as a call of `generateContent`. Candidates are never asked for by number: one is what there is. */
 export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
-  const { systemInstruction, contents } = toConversation(request.messages, target.model);
-  const dropped = unsaid(request);
-  const thinkingConfig = toThinking(request.reasoning, target.model, dropped);
-  const serviceTier = toServiceTier(request.serviceTier, target.model);
-  if (request.serviceTier && request.serviceTier !== 'auto' && !serviceTier) {
-    dropped.push('service_tier');
-  }
+  const { model, dialect } = target;
+  const { systemInstruction, contents } = toConversation(request.messages, target);
+  const labels = dialect.takesLabels ? labelsFrom(request.passthrough?.['metadata']) : undefined;
+  const dropped = unsaid(request).filter((name) => name !== 'metadata' || !labels);
+  const thinkingConfig = toThinking(request.reasoning, model, dropped);
+  const tier = request.serviceTier && SERVICE_TIERS.get(request.serviceTier);
+  if (request.serviceTier && request.serviceTier !== 'auto' && !tier) dropped.push('service_tier');
   // Calls in parallel are what Gemini makes anyway; only that it must not cannot be said.
   if (request.parallelToolCalls === false) dropped.unshift('parallel_tool_calls');
-  if (request.topLogprobs !== undefined && !target.dialect.takesLogprobs)
-    dropped.unshift('logprobs');
+  if (request.topLogprobs !== undefined && !dialect.takesLogprobs) dropped.unshift('logprobs');
+  const { tierHeader } = dialect;
   const body = {
     systemInstruction,
     contents,
     tools: toTools(request),
     toolConfig: request.toolChoice && { functionCallingConfig: toMode(request.toolChoice) },
     generationConfig: unlessEmpty({ ...toConfig(request, target), thinkingConfig }),
-    serviceTier,
+    labels,
+    serviceTier: tierHeader === undefined ? tier : undefined,
   };
-  return { path: pathOf(target.model, stream), body: toJson(body), dropped };
+  return {
+    path: pathOf(model, stream),
+    body: toJson(body),
+    ...(tier && tierHeader !== undefined && { headers: { [tierHeader]: tier } }),
+    dropped,
+  };
 }
 
 /** A name, or for Vertex and tuned models a whole resource. */
@@ -116,18 +124,12 @@ function toResponseFormat(request: ChatRequest): Readonly<Record<string, unknown
 /** Which of the request's hints, and of what is passed on, Gemini has no word for: it refuses what it does not know. */
 function unsaid(request: ChatRequest): string[] {
   const { promptCache } = request;
-  const marked =
-    request.tools?.some(({ cache }) => cache !== undefined) ||
-    promptCache?.ttl !== undefined ||
-    request.messages.some(
-      ({ content }) => Array.isArray(content) && content.some(({ cache }) => cache !== undefined),
-    );
   const dropped = Object.entries(request.passthrough ?? {})
     // A null is a parameter that was not set.
     .filter(([, value]) => value !== null)
     .map(([name]) => name);
   // What Gemini caches it finds by itself, or is told in a call of its own.
-  if (marked) dropped.push('cache_control');
+  if (hasCacheMarks(request)) dropped.push('cache_control');
   if (promptCache?.key !== undefined) dropped.push('prompt_cache_key');
   if (promptCache?.retention !== undefined) dropped.push('prompt_cache_retention');
   if (request.prediction !== undefined) dropped.push('prediction');
@@ -137,11 +139,6 @@ function unsaid(request: ChatRequest): string[] {
     dropped.push('reasoning_content');
   }
   return dropped;
-}
-
-/** Vertex has it in headers of its own. */
-function toServiceTier(tier: ServiceTier | undefined, model: string): string | undefined {
-  return tier && !isVertex(model) ? SERVICE_TIERS.get(tier) : undefined;
 }
 
 /** OpenAI's `auto` is the project's own setting, which is what saying nothing asks for. */

@@ -57,6 +57,20 @@ test('tool calls without text, one with its signature, and usage that is not kno
   expect(report).toBeUndefined();
 });
 
+test('of usage that was sent and cannot be true it is said why', () => {
+  const body = (usageMetadata: unknown) =>
+    JSON.stringify({
+      candidates: [{ content: { parts: [{ text: 'x' }] }, finishReason: 'STOP' }],
+      usageMetadata,
+    });
+  const why = (usageMetadata: unknown) => fromBody(body(usageMetadata)).refusedUsage;
+  expect(why({ promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 9 })).toBe(
+    'usage_inconsistent',
+  );
+  expect(why({ trafficType: 'ON_DEMAND' })).toBeUndefined();
+  expect(why(undefined)).toBeUndefined();
+});
+
 test('a prompt that was refused is an empty answer that was filtered, and is paid for', () => {
   const { reply, report, upstreamId } = fromBody(fixture('blocked'));
   expect(reply).toEqual({ text: '', toolCalls: [], finish: 'content_filter' });
@@ -206,7 +220,7 @@ function replyOf(events: readonly ProviderEvent[]) {
     if (event.type === 'finish') finish = event.reason;
     else if (event.type === 'usage') report = event.report;
     else if (event.type === 'identity') identity = event;
-    else if (event.type !== 'done') builder.add(event);
+    else if (event.type !== 'done' && event.type !== 'usage-refused') builder.add(event);
   }
   return { reply: builder.build(finish as never), report, identity };
 }

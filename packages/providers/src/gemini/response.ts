@@ -16,9 +16,11 @@ import {
 /** The body of `generateContent`. Whatever came with status 200 and is no answer is a fault. */
 export function fromBody(body: string): ProviderReply {
   const wire = parse(body, 'a reply');
+  const usage = reportFrom(wire.usageMetadata, queriesOf(candidateOf(wire)));
   return {
     reply: replyFrom(wire),
-    report: reportFrom(wire.usageMetadata, queriesOf(candidateOf(wire))),
+    report: typeof usage === 'string' ? undefined : usage,
+    refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire.modelVersion),
     upstreamId: text(wire.responseId),
   };

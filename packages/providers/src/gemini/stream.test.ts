@@ -230,9 +230,10 @@ describe('the end of an answer', () => {
 describe('usage', () => {
   const usageMetadata = { promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 15 };
 
-  test('that cannot be true is not told, so that the cost is estimated rather than wrong', () => {
+  test('that cannot be true is refused, so that the cost is estimated rather than wrong', () => {
     const untrue = { ...usageMetadata, totalTokenCount: 900 };
-    expect(says({ usageMetadata: untrue })).toEqual([]);
+    const refused = { type: 'usage-refused', reason: 'usage_inconsistent' };
+    expect(says({ usageMetadata: untrue })).toEqual([refused]);
   });
 
   test('of searches counts each query once, in whichever pieces they come', () => {

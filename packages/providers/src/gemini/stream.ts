@@ -98,8 +98,11 @@ class GeminiReader implements StreamReader {
         ? this.#metered
         : { metadata, whole: ends || this.#finish !== undefined };
     const report = isNew ? reportFrom(metered?.metadata, [...this.#queries]) : undefined;
-    // Vertex sends some that hold the kind of traffic and no counts.
     if (!report) return false;
+    if (typeof report === 'string') {
+      events.push({ type: 'usage-refused', reason: report });
+      return true;
+    }
     this.#metered = metered;
     events.push({
       type: 'usage',

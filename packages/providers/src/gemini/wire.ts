@@ -5,6 +5,7 @@ import {
   type ToolCall,
   type TopLogprob,
   UsageError,
+  type UsageErrorCode,
   type UsageReport,
 } from '@weir/core';
 import { usageReport } from '../usage/index.ts';
@@ -136,17 +137,18 @@ export function brokenOff(): Fault {
   return new Fault('upstream_unavailable', 'The provider broke its answer off.');
 }
 
-/** Undefined when there is no usage, or none that can be believed. */
+/** What was used, or why figures that cannot all be true are none; undefined where nothing is said. */
 export function reportFrom(
   metadata: unknown,
   webSearchQueries: readonly string[],
-): UsageReport | undefined {
+): UsageReport | UsageErrorCode | undefined {
   if (metadata === undefined || metadata === null) return undefined;
   try {
     return usageReport('google', 'generateContent', metadata, { webSearchQueries });
   } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    // Vertex sends some that hold the kind of traffic and no counts.
+    return error.code === 'usage_missing' ? undefined : error.code;
   }
 }
 
