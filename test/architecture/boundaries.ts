@@ -33,7 +33,7 @@ export const MAY_IMPORT: Readonly<Record<PackageName, readonly PackageName[]>> =
   cascade: ['core'],
   pricing: ['core'],
   providers: ['core'],
-  config: ['core'],
+  config: ['core', 'pricing'],
   runtime: ['core'],
   wire: ['core', 'contracts'],
   journal: ['core', 'runtime'],

@@ -43,6 +43,8 @@ describe('the list of models', () => {
         object: 'model',
         created: expect.any(Number),
         owned_by: expect.any(String),
+        shutdown_date: null,
+        weir: expect.any(Object),
       });
     }
   });

@@ -94,6 +94,7 @@ function linkAll() {
       authenticate: () => ({ tenant: 'acme', keyId: 'key-1' }),
       admit: () => ({ [Symbol.dispose]() {} }),
       newRequestId: () => 'made-here',
+      notices: () => ({}),
       limits: { maxMessages: 3, maxTools: 2, maxTags: 16 },
     });
     serveDraft(server, asDraft(fake({})), systemClock);

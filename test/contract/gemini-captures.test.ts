@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ProviderEvent, ReplyBuilder } from '@weir/core';
+import { type ChatDelta, type ProviderEvent, ReplyBuilder } from '@weir/core';
 import { describe, expect, test } from 'vitest';
 import { fromBody } from '../../packages/providers/src/gemini/response.ts';
 import { reader } from '../../packages/providers/src/gemini/stream.ts';
@@ -25,6 +25,10 @@ function read(parser: SseParser | JsonArrayParser, text: string): ProviderEvent[
   return data.flatMap((event) => stream.read(event));
 }
 
+function isDelta(event: ProviderEvent): event is ChatDelta {
+  return event.type.endsWith('-delta');
+}
+
 function meaningOf(events: readonly ProviderEvent[]) {
   const builder = new ReplyBuilder();
   let reason: string | undefined;
@@ -32,7 +36,7 @@ function meaningOf(events: readonly ProviderEvent[]) {
   for (const event of events) {
     if (event.type === 'finish') reason = event.reason;
     else if (event.type === 'usage') reports.push(event.report);
-    else if (event.type !== 'identity' && event.type !== 'done') builder.add(event);
+    else if (isDelta(event)) builder.add(event);
   }
   return { text: builder.build('stop').text, reason, reports };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
@@ -45,6 +46,42 @@ test('a request arrives under its key, and its end comes back whole', async () =
     traceparent: '00-abc-def-01',
   });
   expect(face.open()).toBe(0);
+});
+
+test('what callers should know of a model comes ahead of the answer, also where that is a failure', async () => {
+  const retired = new Fault('model_retired', 'Gone.', { param: 'model' });
+  const answers: Partial<Inference>[] = [
+    {
+      complete: async () => END,
+      async *stream() {
+        yield { type: 'end', end: END };
+      },
+    },
+    {
+      complete: () => Promise.reject(retired),
+      // biome-ignore lint/correctness/useYield: a stream that only fails
+      async *stream() {
+        throw retired;
+      },
+    },
+  ];
+  for (const parts of answers) {
+    await using face = await open(parts);
+    for (const head of await face.heads(request({ model: 'old' }))) {
+      expect(head).toMatchObject(NOTICES);
+    }
+  }
+  await using face = await open(answers[0] ?? {});
+  for (const head of await face.heads(request())) expect(head).not.toHaveProperty('sunset');
+});
+
+test('a model that is retired is a failure of its own', async () => {
+  await using face = await open({
+    complete: () => Promise.reject(new Fault('model_retired', 'Gone.', { param: 'model' })),
+  });
+  const error = await face.complete(request()).catch((thrown: ServiceError) => thrown);
+  expect(error).toMatchObject({ code: 5, details: 'Gone.' });
+  expect(faultOf(error as ServiceError)).toMatchObject({ kind: 'model_retired', param: 'model' });
 });
 
 test('a stream gives its deltas, its verdict and its end, in this order', async () => {
@@ -204,6 +241,8 @@ const END: InferenceEnd = {
   dropped: ['seed'],
 };
 
+const NOTICES = { sunset: 'Thu, 14 Jan 2027 00:00:00 GMT', 'x-weir-successor': 'p/next' };
+
 async function open(parts: Partial<Inference>) {
   let inside = 0;
   const door: Door<{ tenant: string; keyId: string }> = {
@@ -217,6 +256,7 @@ async function open(parts: Partial<Inference>) {
       return { [Symbol.dispose]: () => void inside-- };
     },
     newRequestId: () => 'made-here',
+    notices: (model) => (model === 'old' ? NOTICES : {}),
     limits: { maxMessages: 3, maxTools: 2, maxTags: 16 },
   };
   const inference: Inference = {
@@ -238,6 +278,14 @@ async function open(parts: Partial<Inference>) {
     open: () => inside,
     complete: (asked: CompleteRequest, head: Head = {}, deadline = Date.now() + 5000) =>
       unary(asked, metadataOf(head), deadline),
+    /** The metadata that comes before the answer, whole or in pieces. */
+    async heads(asked: CompleteRequest) {
+      const whole = client.complete(asked, metadataOf({}), () => {});
+      const pieces = client.streamComplete(asked, metadataOf({})).on('error', () => {});
+      pieces.resume();
+      const heads = await Promise.all([once(whole, 'metadata'), once(pieces, 'metadata')]);
+      return heads.map(([head]) => (head as Metadata).getMap());
+    },
     async *stream(asked: CompleteRequest, head: Head = {}) {
       const call = client.streamComplete(asked, metadataOf(head));
       try {

@@ -12,16 +12,17 @@ import {
 } from '@weir/core';
 import { Metrics, systemClock } from '@weir/runtime';
 import { type FaultName, type ServedTokens, startSimulator } from '@weir/simulator';
-import { makeModelCall } from '@weir/testkit';
+import { makeModelCall, silentLog } from '@weir/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PriceBook, timeless } from '../../packages/pricing/src/index.ts';
-import { DIALECTS, type Dialect, JsonArrayParser } from '../../packages/providers/src/index.ts';
+import { gemini, JsonArrayParser } from '../../packages/providers/src/index.ts';
 import {
   AttemptFailed,
   type Deployment,
   Ladder,
   Upstream,
 } from '../../packages/upstream/src/index.ts';
+import { ALL, protocolOf, type Spoken } from './spoken.ts';
 
 /** Picodollars per token; prime, so that no sum of tokens can be mistaken for another. */
 const INPUT = 3_000_017n;
@@ -51,7 +52,9 @@ beforeAll(async () => {
       prices: PRICES,
       clock: systemClock,
       metrics: new Metrics('test'),
+      log: silentLog,
       maxEventCharacters: MAX_EVENT_CHARACTERS,
+      drains: { maxMs: 1000, maxCalls: 8 },
     }),
   );
   const whole = open.move();
@@ -59,43 +62,22 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const gemini: Dialect = DIALECTS.gemini;
-/** Calls for its streams as Google answers them where nobody asks for events. */
-const geminiArrays: Dialect = {
-  ...gemini,
-  adapter: {
-    ...gemini.adapter,
-    toCall(request, target, stream) {
-      const call = gemini.adapter.toCall(request, target, stream);
-      return { ...call, path: call.path.replace('?alt=sse', '') };
-    },
-  },
-};
-
-const SPOKEN = {
-  openai: { dialect: DIALECTS.openai, version: 'v1' },
-  anthropic: { dialect: DIALECTS.anthropic, version: 'v1' },
-  gemini: { dialect: gemini, version: 'v1beta' },
-  'gemini-arrays': { dialect: geminiArrays, version: 'v1beta' },
-} as const satisfies Record<string, { dialect: Dialect; version: string }>;
-type Spoken = keyof typeof SPOKEN;
-const ALL = Object.keys(SPOKEN) as Spoken[];
-
 function deploymentOf(spoken: Spoken, timeouts = PATIENT): Deployment {
-  const { dialect, version } = SPOKEN[spoken];
+  const { dialect, base } = protocolOf(spoken);
   return {
     name: `${spoken}/${timeouts.idleMs}`,
     provider: 'simulated',
     model: 'strong',
     dialect,
-    baseUrl: `${origin}/frontier/${version}`,
-    headers: dialect.adapter.headers('key'),
+    baseUrl: `${origin}/frontier/${base}`,
+    headers: dialect.adapter.headers('key', dialect),
     timeouts,
     breaker: { failurePercentage: 100, minCalls: 1_000_000, windowMs: 10_000, resetAfterMs: 1000 },
     maxConnections: 8,
     maxReplyBytes: 1_000_000,
     maxOutputTokens: 1000,
     unsupportedParameters: 'refuse',
+    onCancel: 'abort',
   };
 }
 
@@ -183,13 +165,17 @@ const QUESTIONS: readonly Partial<ChatRequest>[] = [
     topLogprobs: 0,
   },
   asking('[[script: tokens=40 logprob=-0.5]]'),
-  asking('[[script: tokens=40]]', { maxOutputTokens: 7 }),
+  asking('[[script: tokens=40]]', { maxOutputTokens: 17 }),
   asking('[[say:One two three four. Größe: 🏞️]]', { stop: ['four'], topLogprobs: 1 }),
   asking(RECORDED.prompt, { topLogprobs: 2 }),
 ];
 
+const stops = (spoken: Spoken) => !protocolOf(spoken).lacksStops;
+
 describe.each(ALL)('a simulated provider that speaks %s', (spoken) => {
-  test.each(QUESTIONS)(
+  const { untold = [] } = protocolOf(spoken);
+
+  test.each(QUESTIONS.filter(({ stop }) => !stop || stops(spoken)))(
     'gives one answer and one bill, whole and streamed, which its log agrees with',
     async (question) => {
       const deployment = deploymentOf(spoken);
@@ -205,8 +191,8 @@ describe.each(ALL)('a simulated provider that speaks %s', (spoken) => {
         expect(attempt).toMatchObject({
           outcome: 'completed',
           provenance: 'reported',
-          servedModel: 'strong',
-          upstreamId: expect.stringMatching(/^sim-\d+$/),
+          servedModel: untold.includes('model') ? '' : 'strong',
+          upstreamId: expect.stringMatching(untold.includes('id') ? /^$/ : /^sim-\d+$/),
           usage: { inputTokens: promptTokens, outputTokens: completionTokens, cacheReadTokens: 0 },
           costPicoUsd: BigInt(promptTokens) * INPUT + BigInt(completionTokens) * OUTPUT,
         });
@@ -216,11 +202,12 @@ describe.each(ALL)('a simulated provider that speaks %s', (spoken) => {
 
   test('says why it stopped', async () => {
     for (const ask of [whole, streamed]) {
-      const [cut, stopped] = [
-        await ask(deploymentOf(spoken), asking('[[script: tokens=9]]', { maxOutputTokens: 4 })),
-        await ask(deploymentOf(spoken), asking('[[say:One two three]]', { stop: ['two'] })),
-      ];
-      expect(cut.reply).toMatchObject({ text: 'The river runs over', finish: 'length' });
+      const limited = asking('[[script: tokens=20]]', { maxOutputTokens: 16 });
+      const { reply } = await ask(deploymentOf(spoken), limited);
+      expect(reply).toMatchObject({ text: expect.stringMatching(/the low$/), finish: 'length' });
+      if (!stops(spoken)) continue;
+      const stopping = asking('[[say:One two three]]', { stop: ['two'] });
+      const stopped = await ask(deploymentOf(spoken), stopping);
       expect(stopped.reply).toMatchObject({ text: 'One ', finish: 'stop' });
     }
   });
@@ -228,7 +215,8 @@ describe.each(ALL)('a simulated provider that speaks %s', (spoken) => {
 
 test('the same mind says the same for the same tokens in every protocol', async () => {
   for (const question of QUESTIONS) {
-    const outcomes = await Promise.all(ALL.map((spoken) => whole(deploymentOf(spoken), question)));
+    const able = ALL.filter((spoken) => !question.stop || stops(spoken));
+    const outcomes = await Promise.all(able.map((spoken) => whole(deploymentOf(spoken), question)));
     const [first, ...others] = outcomes;
     for (const { reply, attempt } of others) {
       expect(reply?.text).toBe(first?.reply?.text);
@@ -237,20 +225,25 @@ test('the same mind says the same for the same tokens in every protocol', async 
   }
 });
 
-test('log-probabilities are the same wherever there are any, and Anthropic has none', async () => {
+test('log-probabilities are the same wherever there are any', async () => {
   const question = asking('What is 13 + 19?', { topLogprobs: 3 });
   for (const ask of [whole, streamed]) {
-    const tokens = async (spoken: Spoken) =>
-      (await ask(deploymentOf(spoken), question)).reply?.tokens;
-    const known = await tokens('openai');
-    expect(known?.length).toBeGreaterThan(5);
-    for (const { logprob, top } of known ?? []) {
+    const { reply } = await ask(deploymentOf('openai'), question);
+    const known = reply?.tokens ?? [];
+    expect(known.length).toBeGreaterThan(5);
+    for (const { logprob, top } of known) {
       expect(logprob).toBeLessThanOrEqual(0);
       expect(top).toHaveLength(3);
     }
-    expect(await tokens('gemini')).toEqual(known);
-    expect(await tokens('gemini-arrays')).toEqual(known);
-    expect(await tokens('anthropic')).toBeUndefined();
+    const expected = {
+      all: known,
+      chosen: known.map((token) => ({ ...token, top: [] })),
+      none: undefined,
+    };
+    for (const spoken of ALL) {
+      const outcome = await ask(deploymentOf(spoken), question);
+      expect(outcome.reply?.tokens, spoken).toEqual(expected[protocolOf(spoken).logprobs]);
+    }
   }
 });
 
@@ -275,9 +268,10 @@ describe('a stream that is cut in its middle', () => {
       expect(served).toMatchObject({ completionTokens: 10, whole: false });
       const { inputTokens, outputTokens } = attempt.usage;
       // Whoever tells the prompt's tokens at the start is billed for exactly those.
-      if (spoken !== 'openai') expect(inputTokens).toBe(served.promptTokens);
-      // Gemini counts as it goes; from the others' thirty characters eight tokens can be told.
-      expect(outputTokens).toBe(spoken.startsWith('gemini') ? 10 : 8);
+      const { counts } = protocolOf(spoken);
+      if (counts) expect(inputTokens).toBe(served.promptTokens);
+      // Of whoever does not count as it goes: from thirty characters eight tokens can be told.
+      expect(outputTokens).toBe(counts === 'as it goes' ? 10 : 8);
       const cost = BigInt(inputTokens) * INPUT + BigInt(outputTokens) * OUTPUT;
       expect(attempt.costPicoUsd).toBe(cost);
     },
@@ -292,14 +286,13 @@ describe('a stream that is cut in its middle', () => {
 });
 
 describe.each(EVERY_WAY)('an error of a provider that speaks %s, asked %s', (spoken, way) => {
-  const quota = spoken.startsWith('gemini') ? 'upstream_rate_limited' : 'upstream_rejected';
+  const { quota = 'upstream_rejected', waitMs, lacksOverload } = protocolOf(spoken);
   const KINDS: readonly (readonly [FaultName, FaultKind])[] = [
     ['e400', 'invalid_request'],
     ['econtext', 'context_overflow'],
     ['e401', 'upstream_auth'],
     ['e404', 'upstream_rejected'],
     ['e429', 'upstream_rate_limited'],
-    // Google says of a quota that is used up what it says of one that will be there again in a moment.
     ['equota', quota],
     ['e500', 'upstream_unavailable'],
     ['e503', 'upstream_unavailable'],
@@ -314,8 +307,7 @@ describe.each(EVERY_WAY)('an error of a provider that speaks %s, asked %s', (spo
       provenance: 'computed',
       costPicoUsd: 0n,
     });
-    const retryAfterMs = fault === 'e429' ? (spoken === 'anthropic' ? 0 : 50) : undefined;
-    expect(outcome.fault?.retryAfterMs).toBe(retryAfterMs);
+    expect(outcome.fault?.retryAfterMs).toBe(fault === 'e429' ? waitMs : undefined);
   });
 
   test('a prompt that a tiny model cannot hold is said as the protocol says it', async () => {
@@ -325,8 +317,7 @@ describe.each(EVERY_WAY)('an error of a provider that speaks %s, asked %s', (spo
 
   test('an overload is one where the protocol has it', async () => {
     const outcome = await WAYS[way](deploymentOf(spoken), asking('[[any:e529]] [[say:x]]'));
-    const has = !spoken.startsWith('gemini');
-    expect(outcome.fault?.kind).toBe(has ? 'upstream_unavailable' : 'invalid_request');
+    expect(outcome.fault?.kind).toBe(lacksOverload ? 'invalid_request' : 'upstream_unavailable');
   });
 
   test('a silence runs out of time', async () => {
@@ -356,7 +347,10 @@ describe.each(EVERY_WAY)('an odd answer of a provider that speaks %s, asked %s',
 
   test('is whole in spite of what does not matter', async () => {
     expect((await ask('crlf')).reply).toMatchObject({ text, finish: 'stop' });
-    expect((await ask('modelswap')).attempt.servedModel).toBe('some-other-model');
+    const { untold = [], tellsOtherModel } = protocolOf(spoken);
+    const isUntold = untold.includes('model') && !tellsOtherModel;
+    const other = isUntold ? '' : 'some-other-model';
+    expect((await ask('modelswap')).attempt.servedModel).toBe(other);
     expect((await ask('empty')).reply).toMatchObject({ text: '', finish: 'stop' });
     expect((await ask('garble')).reply?.text).toBe(' the'.repeat(40));
     expect((await ask('refusal')).reply?.text).toContain("I can't help");
@@ -369,11 +363,10 @@ describe.each(EVERY_WAY)('an odd answer of a provider that speaks %s, asked %s',
   });
 
   test('may lack a terminator or be kept alive where the protocol has the means', async () => {
-    // An array has no place for a word without meaning, and Google's events have none that is the last.
-    const impossible = { 'gemini-arrays': 'heartbeat', gemini: 'nodone' }[spoken as string];
+    const { streamsLack = [] } = protocolOf(spoken);
     for (const fault of ['nodone', 'heartbeat'] as const) {
       const outcome = await ask(fault);
-      if (way === 'streamed' && fault === impossible) {
+      if (way === 'streamed' && streamsLack.includes(fault)) {
         expect(outcome.fault?.kind).toBe('invalid_request');
       } else expect(outcome.reply).toMatchObject({ text, finish: 'stop' });
     }
@@ -425,7 +418,7 @@ test("without alt=sse Gemini's stream is one array, whose elements come as they 
   const body = new Uint8Array(await answer.arrayBuffer());
   expect(JSON.parse(new TextDecoder().decode(body))).toHaveLength(4);
   const parser = new JsonArrayParser(MAX_EVENT_CHARACTERS);
-  const reader = gemini.adapter.reader();
+  const reader = gemini.reader();
   const events: ProviderEvent[] = [];
   for (const byte of body) {
     for (const text of parser.push(Uint8Array.of(byte))) events.push(...reader.read(text));
@@ -441,7 +434,15 @@ describe('a parameter that a provider has no word for', () => {
 
   function climb(...deployments: readonly Deployment[]): Promise<Served> {
     const random = () => 0;
-    const options = { upstream, clock: systemClock, random, retryBaseMs: 1, retryMaxMs: 1 };
+    const metrics = new Metrics('test');
+    const options = {
+      upstream,
+      clock: systemClock,
+      metrics,
+      random,
+      retryBaseMs: 1,
+      retryMaxMs: 1,
+    };
     const rungs = deployments.map((deployment) => ({
       tier: deployment.name,
       deployment,

@@ -1,4 +1,11 @@
-import type { ChatReply, ChatRequest, Fault, ProviderEvent, UsageReport } from '@weir/core';
+import type {
+  ChatReply,
+  ChatRequest,
+  Fault,
+  ProviderEvent,
+  UsageErrorCode,
+  UsageReport,
+} from '@weir/core';
 
 /** One model at one provider, as its adapter needs to know it. */
 export interface Target {
@@ -10,14 +17,22 @@ export interface Target {
 export interface Dialect {
   /** Whose requests and replies these are. */
   readonly adapter: ProviderAdapter;
-  readonly maxTokensField: 'max_tokens' | 'max_completion_tokens';
-  /** Refuses or misreads fields it does not know, so passthrough parameters are left out. */
-  readonly knownFieldsOnly: boolean;
-  readonly takesStreamOptions: boolean;
   /** Takes `logprobs`; where not, the field is never sent and its evidence is missing. */
   readonly takesLogprobs: boolean;
   /** Where there is no key, calls are authorised by what this cloud finds in its environment. */
   readonly credentials?: 'aws' | 'google';
+  /** The key goes into this header by itself, and not into `Authorization` as a bearer's. */
+  readonly keyHeader?: string;
+  /** Charges for a prompt that its content filter refused, as it had to be read. */
+  readonly billsFilteredPrompts?: boolean;
+  /** Tool calls and results are paired by their order: their ids are refused. */
+  readonly refusesCallIds?: boolean;
+  /** The service tier is told in this header and not in the body. */
+  readonly tierHeader?: string;
+  /** Takes labels, by which its bill can be divided; OpenAI's `metadata` are the same to others. */
+  readonly takesLabels?: boolean;
+  /** Goes on with an answer that nobody reads any more, and bills all of it: so it is better heard out. */
+  readonly billsCancelled?: boolean;
   /** Notices that a caller has gone only while streaming (llama.cpp), so that every call must stream. */
   readonly freesSlotOnlyOnStreams: boolean;
 }
@@ -26,6 +41,8 @@ export interface Dialect {
 export interface ProviderCall {
   readonly path: string;
   readonly body: string;
+  /** Of this call alone, beside those that every call has. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Parameters of the request, under OpenAI's names, that this provider cannot take and that were left out. */
   readonly dropped: readonly string[];
 }
@@ -34,6 +51,8 @@ export interface ProviderReply {
   readonly reply: ChatReply;
   /** Absent when the provider reported none, or figures that contradict themselves. */
   readonly report: UsageReport | undefined;
+  /** Why what it did report cannot be billed from. */
+  readonly refusedUsage?: UsageErrorCode | undefined;
   readonly model: string;
   readonly upstreamId: string;
 }
@@ -54,7 +73,10 @@ export interface StreamReader {
 export interface ProviderAdapter {
   readonly name: string;
   /** Headers of every call: the key, in whatever form this provider wants it, and versions. */
-  headers(apiKey: string | undefined): Readonly<Record<string, string>>;
+  headers(
+    apiKey: string | undefined,
+    dialect?: Pick<Dialect, 'keyHeader'>,
+  ): Readonly<Record<string, string>>;
   /** Throws an `unsupported_parameter` with its `param` for what can neither be said in this dialect nor left out. */
   toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall;
   fromBody(body: string): ProviderReply;

@@ -2,6 +2,7 @@ import { Fault, type FaultKind } from '@weir/core';
 
 const MESSAGES: Partial<Record<FaultKind, string>> = {
   context_overflow: "The prompt does not fit into the model's context window.",
+  content_filtered: "The provider's content filter does not let this prompt through.",
   upstream_auth: "The provider rejected this service's credentials.",
   upstream_rejected: 'The provider refused to serve this model.',
   upstream_rate_limited: 'The provider is limiting the rate of requests.',

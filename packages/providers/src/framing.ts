@@ -1,4 +1,5 @@
 import type { StreamParser } from './adapter.ts';
+import { AwsFrameParser } from './aws-frames.ts';
 import { JsonArrayParser } from './json-array.ts';
 import { LineParser } from './lines.ts';
 import { SseParser } from './sse.ts';
@@ -15,6 +16,9 @@ export function parserFor(
       return new JsonArrayParser(maxEventCharacters);
     case 'application/x-ndjson':
       return new LineParser(maxEventCharacters);
+    // In bytes, of which no text has fewer than characters.
+    case 'application/vnd.amazon.eventstream':
+      return new AwsFrameParser(maxEventCharacters);
     default:
       return new SseParser(maxEventCharacters);
   }

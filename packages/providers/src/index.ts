@@ -1,9 +1,15 @@
 export * from './adapter.ts';
 export { anthropic } from './anthropic/index.ts';
+export * from './aws-frames.ts';
+export { bedrock } from './bedrock/index.ts';
+export { cohere } from './cohere/index.ts';
 export * from './dialects.ts';
 export * from './framing.ts';
 export { gemini } from './gemini/index.ts';
 export * from './json-array.ts';
+export * from './lines.ts';
+export { ollama } from './ollama/index.ts';
 export { openai } from './openai/index.ts';
+export { openaiResponses } from './openai-responses/index.ts';
 export * from './sse.ts';
 export * from './usage/index.ts';

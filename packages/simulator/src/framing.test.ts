@@ -22,3 +22,8 @@ test.each(['\n', '\r\n'])('events are lines and an empty one, whatever ends a li
 test.each(['\n', '\r\n'])('the pieces of an array are one JSON text', (newline) => {
   expect(JSON.parse(framed('array', newline))).toEqual([{ a: 1 }, { b: 2 }]);
 });
+
+test.each(['\n', '\r\n'])('lines are a JSON text each, whatever ends them', (newline) => {
+  const lines = framed('lines', newline).split(newline);
+  expect(lines).toEqual(['{"a":1}', '{"b":2}', '']);
+});

@@ -1,3 +1,5 @@
+import { awsFrame } from './aws-frame.ts';
+
 /** One message of a stream, before it is framed. */
 export interface Piece {
   readonly event?: string;
@@ -7,14 +9,14 @@ export interface Piece {
 /** How the messages of a stream are put one after another. */
 export interface Framing {
   readonly contentType: string;
-  frame(piece: Piece, first: boolean): string;
+  frame(piece: Piece, first: boolean): string | Uint8Array;
   /** Says nothing and keeps the connection busy; undefined where there is no place for such. */
   readonly comment: string | undefined;
   /** What follows the last message; empty where that is nothing. */
   readonly close: string;
 }
 
-export type FramingName = 'events' | 'array';
+export type FramingName = 'events' | 'array' | 'lines' | 'frames';
 
 export const FRAMINGS: Readonly<Record<FramingName, (newline: string) => Framing>> = {
   events: (newline) => ({
@@ -29,5 +31,18 @@ export const FRAMINGS: Readonly<Record<FramingName, (newline: string) => Framing
     frame: ({ data }, first) => `${first ? '[' : `,${newline}`}${data}`,
     comment: undefined,
     close: `]${newline}`,
+  }),
+  lines: (newline) => ({
+    contentType: 'application/x-ndjson',
+    frame: ({ data }) => `${data}${newline}`,
+    comment: undefined,
+    close: '',
+  }),
+  // Binary: nothing in it is a line.
+  frames: () => ({
+    contentType: 'application/vnd.amazon.eventstream',
+    frame: awsFrame,
+    comment: undefined,
+    close: '',
   }),
 };

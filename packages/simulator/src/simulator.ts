@@ -152,10 +152,12 @@ export class Simulator implements AsyncDisposable {
     answer: MindAnswer,
     fault: FaultName | undefined,
   ): Reply {
+    const isOther = fault === 'modelswap';
     return {
       identity: {
         id: `sim-${++this.#calls}`,
-        model: fault === 'modelswap' ? 'some-other-model' : request.model,
+        model: isOther ? 'some-other-model' : request.model,
+        isOther,
         createdS: Math.floor(this.#options.clock.nowMs() / 1000),
       },
       promptTokens: answer.promptTokens,
@@ -220,7 +222,7 @@ export class Simulator implements AsyncDisposable {
       else if (this.#options.tokenMs > 0) await sleep(this.#options.tokenMs);
       if (!flowing) await drained(response);
     }
-    for (const piece of face.tail(reply, end)) send(piece);
+    for (const piece of face.tail(reply, end, tokens)) send(piece);
     if (fault !== 'nodone') {
       if (face.terminator) send(face.terminator);
       if (framing.close !== '') response.write(framing.close);

@@ -6,6 +6,8 @@ export type UnsupportedParameters = 'refuse' | 'drop';
 /** Whose loss does not change what is asked: labels, hints on speed, bill and cache, old thoughts. They are left out and told. */
 const HINTS = new Set([
   'user',
+  // Of who says a message.
+  'name',
   'metadata',
   'store',
   'service_tier',

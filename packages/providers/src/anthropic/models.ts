@@ -43,7 +43,7 @@ function thinkingOf(generation: number): Abilities['thinking'] {
 }
 
 /** 4.6 is 406. Dates are no versions: `claude-sonnet-4-20250514` is 400. */
-function generationOf(model: string): number {
+export function generationOf(model: string): number {
   const match = /claude-(?:[a-z]+-)?(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/i.exec(model);
   if (!match) return Number.POSITIVE_INFINITY;
   return Number(match[1]) * 100 + Number(match[2] ?? 0);

@@ -68,6 +68,15 @@ test.each([
   expect(fromBody(bodyOf({ usage })).report).toBeUndefined();
 });
 
+test.each([
+  [undefined, undefined],
+  [{}, undefined],
+  [7, 'usage_invalid_type'],
+  [{ input_tokens: -1, output_tokens: 2 }, 'usage_invalid_negative'],
+])('of usage that was sent and cannot be true it is said why: %j', (usage, why) => {
+  expect(fromBody(bodyOf({ usage })).refusedUsage).toBe(why);
+});
+
 describe('status 200 alone makes no answer', () => {
   test.each([
     ['cut JSON', '{"content":[{"type":"text","text":"Par'],

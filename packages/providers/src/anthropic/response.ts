@@ -10,6 +10,7 @@ export function fromBody(body: string): ProviderReply {
   const content = wire['content'];
   if (!Array.isArray(content)) throw invalid('a reply without an answer');
   const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
+  const usage = reportFrom(wire['usage']);
   return {
     reply: {
       text: said,
@@ -18,7 +19,8 @@ export function fromBody(body: string): ProviderReply {
       ...(reasoning && { reasoning }),
       ...(reasoningState && { reasoningState }),
     },
-    report: reportFrom(wire['usage']),
+    report: typeof usage === 'string' ? undefined : usage,
+    refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire['model']),
     upstreamId: text(wire['id']),
   };

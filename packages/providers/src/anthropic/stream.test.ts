@@ -214,10 +214,13 @@ test('a tool call whose block was never closed has its arguments before the fini
   ]);
 });
 
-test('usage that cannot be true is not told, so that the cost is estimated rather than wrong', () => {
+test('usage that cannot be true is refused, so that the cost is estimated rather than wrong', () => {
   const start = (usage: unknown) => ({ type: 'message_start', message: { usage } });
-  expect(says(start({ input_tokens: -1, output_tokens: 1 }))).toEqual([]);
+  expect(says(start({ input_tokens: -1, output_tokens: 1 }))).toEqual([
+    { type: 'usage-refused', reason: 'usage_invalid_negative' },
+  ]);
   expect(says(start(7), ends('end_turn', { output_tokens: 'many' }))).toEqual([
+    { type: 'usage-refused', reason: 'usage_invalid_type' },
     { type: 'finish', reason: 'stop' },
   ]);
   expect(says(start(null), ends('end_turn', { output_tokens: 5 }))).toEqual([

@@ -1,4 +1,4 @@
-import { Fault, type ProviderEvent } from '@weir/core';
+import { Fault, type ProviderEvent, type UsageErrorCode, type UsageReport } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
 import { eventFault } from './error.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
@@ -87,9 +87,9 @@ class MessageReader implements StreamReader {
       this.#identified = true;
       events.push({ type: 'identity', model, upstreamId });
     }
-    this.#counted = countedIn(undefined, message['usage']);
-    const report = this.#counted && reportSoFar(this.#counted);
-    if (report) events.push({ type: 'usage', report });
+    const counted = countedIn(undefined, message['usage']);
+    if (typeof counted !== 'string') this.#counted = counted;
+    events.push(...usageEvents(counted, reportSoFar));
     return events;
   }
 
@@ -152,10 +152,8 @@ class MessageReader implements StreamReader {
     const events: ProviderEvent[] = [];
     if (delta['stop_reason'] && !this.#finished) events.push(...this.#finish(delta['stop_reason']));
     const counted = usage ? countedIn(this.#counted, usage) : undefined;
-    if (!counted) return events;
-    this.#counted = counted;
-    const report = reportFrom(counted);
-    if (report) events.push({ type: 'usage', report });
+    if (counted !== undefined && typeof counted !== 'string') this.#counted = counted;
+    events.push(...usageEvents(counted, reportFrom));
     return events;
   }
 
@@ -186,6 +184,19 @@ class MessageReader implements StreamReader {
       return [];
     }
   }
+}
+
+function usageEvents(
+  counted: Wire | UsageErrorCode | undefined,
+  read: (counted: Wire) => UsageReport | UsageErrorCode | undefined,
+): ProviderEvent[] {
+  const told = typeof counted === 'object' ? read(counted) : counted;
+  if (told === undefined) return [];
+  return [
+    typeof told === 'string'
+      ? { type: 'usage-refused', reason: told }
+      : { type: 'usage', report: told },
+  ];
 }
 
 function reasoningDelta(block: ThinkingBlock, value: unknown): ProviderEvent[] {

@@ -1,4 +1,11 @@
-import { Fault, type FinishReason, isShallow, UsageError, type UsageReport } from '@weir/core';
+import {
+  Fault,
+  type FinishReason,
+  isShallow,
+  UsageError,
+  type UsageErrorCode,
+  type UsageReport,
+} from '@weir/core';
 import { anthropicReport, foldAnthropicUsage, usageReport } from '../usage/index.ts';
 
 /** What replies and streams share. Everything off the wire is unknown until looked at. */
@@ -50,27 +57,30 @@ export function argumentsFrom(input: unknown): string {
   return JSON.stringify(input ?? {});
 }
 
-/** Undefined when there is no usage, or none that can be believed. */
-export function reportFrom(usage: unknown): UsageReport | undefined {
+/** What was used, or why figures that cannot all be true are none; undefined where nothing is said. */
+export function reportFrom(usage: unknown): UsageReport | UsageErrorCode | undefined {
   return believed(() => usageReport('anthropic', 'messages', usage));
 }
 
 /** The same from what a stream has counted so far, before its last count. */
-export function reportSoFar(usage: unknown): UsageReport | undefined {
+export function reportSoFar(usage: unknown): UsageReport | UsageErrorCode | undefined {
   return believed(() => anthropicReport(usage, undefined, true));
 }
 
 /** What a stream has counted, and then counts again: figures are cumulative, and not all of them are repeated. */
-export function countedIn(counted: Wire | undefined, usage: unknown): Wire | undefined {
+export function countedIn(
+  counted: Wire | undefined,
+  usage: unknown,
+): Wire | UsageErrorCode | undefined {
   return believed(() => foldAnthropicUsage(counted, usage));
 }
 
-function believed<T>(read: () => T): T | undefined {
+function believed<T>(read: () => T): T | UsageErrorCode | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
+    if (!(error instanceof UsageError)) throw error;
+    return error.code === 'usage_missing' ? undefined : error.code;
   }
 }
 

@@ -1,13 +1,16 @@
 import type { ChatRequest } from '@weir/core';
 import { describe, expect, test } from 'vitest';
 import { DIALECTS, type DialectName } from '../dialects.ts';
-import { toCall } from './request.ts';
 
 const HELLO: ChatRequest = { messages: [{ role: 'user', content: 'Hello' }] };
 
+function called(request: ChatRequest, name: DialectName, stream = false) {
+  const dialect = DIALECTS[name];
+  return dialect.adapter.toCall(request, { model: 'm', dialect }, stream);
+}
+
 function sent(request: ChatRequest, dialect: DialectName = 'openai', stream = false) {
-  const call = toCall(request, { model: 'm', dialect: DIALECTS[dialect] }, stream);
-  return JSON.parse(call.body) as Record<string, unknown>;
+  return JSON.parse(called(request, dialect, stream).body) as Record<string, unknown>;
 }
 
 test('what the caller did not ask for is not sent: no default of ours, no null', () => {
@@ -89,15 +92,6 @@ describe('each provider is sent what it understands', () => {
     expect(sent(asked, 'vllm')).not.toHaveProperty('max_completion_tokens');
   });
 
-  test.each(Object.keys(DIALECTS) as DialectName[])('%s', (name) => {
-    const dialect = DIALECTS[name];
-    const body = sent(asked, name, true);
-    expect('user' in body).toBe(!dialect.knownFieldsOnly);
-    expect('logprobs' in body).toBe(dialect.takesLogprobs);
-    expect('stream_options' in body).toBe(dialect.takesStreamOptions);
-    expect(body['stream']).toBe(true);
-  });
-
   test('log-probabilities without alternatives are asked for without a count of them', () => {
     const body = sent({ ...HELLO, topLogprobs: 0 });
     expect(body['logprobs']).toBe(true);
@@ -123,10 +117,44 @@ test('a parameter that is passed on cannot make a call cost more than was held f
 });
 
 test('a dialect that takes known fields only names what it leaves out, but for what was not set', () => {
-  const messages = [{ role: 'user', content: 'Hello' }] as const;
   const passthrough = { user: 'u', logit_bias: null, top_k: 4, stream: true };
-  const dropped = (dialect: DialectName) =>
-    toCall({ messages, passthrough }, { model: 'm', dialect: DIALECTS[dialect] }, false).dropped;
-  expect(dropped('tensorrt-llm')).toEqual(['user', 'top_k']);
-  expect(dropped('vllm')).toEqual([]);
+  const dropped = (dialect: DialectName) => called({ ...HELLO, passthrough }, dialect).dropped;
+  expect(dropped('mistral')).toEqual(['user', 'top_k']);
+  expect(dropped('litellm')).toEqual([]);
+});
+
+test('a parameter that Weir has a word for is said by that word, or named as left out', () => {
+  const passthrough = { service_tier: 'flex', prompt_cache_key: 'k' };
+  const call = called({ ...HELLO, passthrough }, 'litellm');
+  expect(call.dropped).toEqual(['service_tier', 'prompt_cache_key']);
+  expect(JSON.parse(call.body)).not.toHaveProperty('service_tier');
+});
+
+test('an engine that ignores what it does not know still gets what was meant for it', () => {
+  const passthrough = { top_k: 4, metadata: { a: 'b' }, logit_bias: { 9: 1 } };
+  const call = called({ ...HELLO, passthrough }, 'vllm');
+  expect(JSON.parse(call.body)).toMatchObject({ top_k: 4, logit_bias: { 9: 1 } });
+  expect(call.dropped).toEqual(['metadata']);
+});
+
+test('what a caller tells a template stays beside what Weir tells it', () => {
+  const passthrough = { chat_template_kwargs: { tone: 'dry', enable_thinking: true } };
+  const body = sent({ ...HELLO, reasoning: { effort: 'none' }, passthrough }, 'vllm');
+  expect(body['chat_template_kwargs']).toEqual({ tone: 'dry', enable_thinking: true });
+});
+
+test('marks for a cache are never sent as they are in the vocabulary', () => {
+  const call = called(
+    {
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Long.', cache: '1h' }] }],
+      tools: [{ name: 'look', cache: '5m' }],
+    },
+    'openai',
+  );
+  expect(JSON.parse(call.body)).toEqual({
+    model: 'm',
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Long.' }] }],
+    tools: [{ type: 'function', function: { name: 'look' } }],
+  });
+  expect(call.dropped).toEqual(['cache_control']);
 });

@@ -1,109 +1,131 @@
-import { type ChatMessage, type ChatRequest, type Content, unreachable } from '@weir/core';
-import type { ProviderCall, Target } from '../adapter.ts';
+import type { ChatRequest, ResponseFormat } from '@weir/core';
+import type { ProviderCall } from '../adapter.ts';
+import type { Parameter, PriorityOrder } from './compatible.ts';
+import { markOf, toMessages, toTool } from './messages.ts';
+import { reasoningFields } from './reasoning.ts';
+import { handedOn, put, type Words } from './words.ts';
 
-/** Never passed through: they say what a call may cost and in what form it answers, and a hold rests on that. */
-const OURS = [
-  'n',
-  'best_of',
-  'max_tokens',
-  'max_completion_tokens',
-  'logprobs',
-  'top_logprobs',
-  'stream',
-  'stream_options',
-] as const;
-
-/** A chat request as an OpenAI chat completion call. */
-export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
-  const { dialect } = target;
-  const body: Record<string, unknown> = dialect.knownFieldsOnly ? {} : { ...request.passthrough };
-  for (const name of OURS) delete body[name];
-  body['model'] = target.model;
-  body['messages'] = request.messages.map(toMessage);
-  if (request.maxOutputTokens !== undefined) body[dialect.maxTokensField] = request.maxOutputTokens;
-  body['temperature'] = request.temperature;
-  body['top_p'] = request.topP;
-  body['frequency_penalty'] = request.frequencyPenalty;
-  body['presence_penalty'] = request.presencePenalty;
-  body['stop'] = request.stop;
-  body['seed'] = request.seed;
-  body['parallel_tool_calls'] = request.parallelToolCalls;
-  body['tools'] = request.tools?.map((tool) => ({ type: 'function', function: tool }));
-  body['tool_choice'] = toToolChoice(request);
-  body['response_format'] = toResponseFormat(request);
-  if (request.topLogprobs !== undefined && dialect.takesLogprobs) {
-    body['logprobs'] = true;
-    if (request.topLogprobs > 0) body['top_logprobs'] = request.topLogprobs;
+/** A chat request as a chat completion call, in one provider's words. */
+export function toCall(
+  request: ChatRequest,
+  model: string,
+  words: Words,
+  stream: boolean,
+): ProviderCall {
+  const dropped = new Set<string>();
+  const body = handedOn(request.passthrough, words, dropped);
+  body['model'] = model;
+  body['messages'] = toMessages(request.messages, words, dropped);
+  const say = (name: Parameter, value: unknown, isNeutral = false) => {
+    if (value === undefined || value === words.neutral?.[name]) return;
+    if (!words.lacking.has(name)) body[words.renamed[name] ?? name] = value;
+    else if (!isNeutral) dropped.add(name);
+  };
+  say('max_completion_tokens', request.maxOutputTokens);
+  say('temperature', request.temperature);
+  say('top_p', request.topP);
+  // A penalty of zero is none, and calls in parallel are what is asked for by asking for nothing.
+  say('frequency_penalty', request.frequencyPenalty, request.frequencyPenalty === 0);
+  say('presence_penalty', request.presencePenalty, request.presencePenalty === 0);
+  say('stop', request.stop);
+  say('seed', request.seed);
+  say('parallel_tool_calls', request.parallelToolCalls, request.parallelToolCalls);
+  say(
+    'tools',
+    request.tools?.map((tool) => toTool(tool, words, dropped)),
+  );
+  say('tool_choice', toToolChoice(request));
+  say('response_format', toResponseFormat(request.responseFormat, words, dropped));
+  say('prediction', request.prediction && { type: 'content', content: request.prediction });
+  say('prompt_cache_key', request.promptCache?.key);
+  say('prompt_cache_retention', request.promptCache?.retention);
+  sayHints(request, words, body, dropped);
+  for (const fields of reasoningFields(request.reasoning, words.reasoning, dropped)) {
+    put(body, fields);
   }
-  if (stream) {
-    body['stream'] = true;
-    if (dialect.takesStreamOptions) body['stream_options'] = { include_usage: true };
-  }
+  sayLogprobs(request.topLogprobs, words, body, dropped);
+  const { options, alwaysAsked } = words.usage;
+  if (stream) body['stream'] = true;
+  if (stream || alwaysAsked) put(body, options && { stream_options: options });
+  put(body, words.speculation.asked);
   return {
     path: '/chat/completions',
     body: JSON.stringify(body),
-    dropped: droppedFrom(request, target),
+    dropped: dropped.size === 0 ? NONE : [...dropped],
   };
 }
 
 const NONE: readonly string[] = [];
 
-/** What a dialect that takes known fields only does not get; what Weir says itself is not missed. */
-function droppedFrom(request: ChatRequest, { dialect }: Target): readonly string[] {
-  if (!dialect.knownFieldsOnly || !request.passthrough) return NONE;
-  const isMissed = ([name, value]: [string, unknown]) =>
-    value !== null && !(OURS as readonly string[]).includes(name);
-  return Object.entries(request.passthrough)
-    .filter(isMissed)
-    .map(([name]) => name);
+/** What moves the bill and the time, but not the answer. */
+function sayHints(
+  request: ChatRequest,
+  words: Words,
+  body: Record<string, unknown>,
+  dropped: Set<string>,
+): void {
+  const { promptCache, serviceTier, priority } = request;
+  if (promptCache?.ttl !== undefined) {
+    body['cache_control'] = markOf(promptCache.ttl, 'request', words, dropped);
+  }
+  if (serviceTier !== undefined) {
+    const tier = words.tiers[serviceTier];
+    if (tier !== undefined) body['service_tier'] = tier;
+    // The other two ask for what is given anyway.
+    else if (serviceTier !== 'auto' && serviceTier !== 'default') dropped.add('service_tier');
+  }
+  // Zero is everybody's, and some engines refuse any other unless they were told to look at it.
+  if (!priority) return;
+  if (words.priority) body['priority'] = placeOf(priority, words.priority);
+  else dropped.add('priority');
 }
 
-function toMessage(message: ChatMessage): unknown {
-  switch (message.role) {
-    case 'system':
-    case 'developer':
-    case 'user':
-      return { role: message.role, content: toContent(message.content), name: message.name };
-    case 'assistant':
-      return {
-        role: 'assistant',
-        content: message.content === null ? null : toContent(message.content),
-        name: message.name,
-        refusal: message.refusal,
-        tool_calls: message.toolCalls?.map((call) => ({
-          id: call.id,
-          type: 'function',
-          function: { name: call.name, arguments: call.arguments },
-        })),
-      };
-    case 'tool':
-      return {
-        role: 'tool',
-        content: toContent(message.content),
-        tool_call_id: message.toolCallId,
-      };
+/** A place in the queue, from -100 to 100 and the highest first, in an engine's own order. */
+function placeOf(priority: number, order: PriorityOrder): number {
+  switch (order) {
+    case 'lowest_first':
+      return -priority;
+    case 'highest_first':
+      return priority;
     default:
-      return unreachable(message);
+      return 0.5 + priority / 200;
   }
 }
 
-function toContent(content: Content): unknown {
-  if (typeof content === 'string') return content;
-  return content.map((part) =>
-    part.type === 'text'
-      ? part
-      : { type: 'image_url', image_url: { url: part.url, detail: part.detail } },
-  );
+function sayLogprobs(
+  count: number | undefined,
+  { logprobs }: Words,
+  body: Record<string, unknown>,
+  dropped: Set<string>,
+): void {
+  if (count === undefined) return;
+  if (!logprobs) {
+    dropped.add('logprobs');
+    return;
+  }
+  const most = Math.min(count, logprobs.most);
+  // A count of none would switch them off.
+  if (logprobs.by === 'count') body['logprobs'] = Math.max(1, most);
+  else body['logprobs'] = true;
+  if (logprobs.by === 'switch' && most > 0) body['top_logprobs'] = most;
 }
 
-function toToolChoice(request: ChatRequest): unknown {
-  const choice = request.toolChoice;
-  return typeof choice === 'object' ? { type: 'function', function: choice } : choice;
+function toToolChoice({ toolChoice }: ChatRequest): unknown {
+  return typeof toolChoice === 'object' ? { type: 'function', function: toolChoice } : toolChoice;
 }
 
-function toResponseFormat(request: ChatRequest): unknown {
-  const format = request.responseFormat;
-  if (format?.type !== 'json_schema') return format;
+function toResponseFormat(
+  format: ResponseFormat | undefined,
+  { lacking, schemasAsValues }: Words,
+  dropped: Set<string>,
+): unknown {
+  if (!format || format.type === 'text') return schemasAsValues ? undefined : format;
+  if (lacking.has(format.type)) {
+    dropped.add('response_format');
+    return undefined;
+  }
+  if (format.type === 'json_object') return format;
   const { name, schema, strict } = format;
+  if (schemasAsValues) return { type: 'json', value: schema };
   return { type: 'json_schema', json_schema: { name, schema, strict } };
 }

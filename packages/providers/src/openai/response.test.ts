@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Fault } from '@weir/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fromBody } from './response.ts';
+import { openai } from './index.ts';
+
+const { fromBody } = openai;
 
 function fixture(name: string): string {
   return readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8');

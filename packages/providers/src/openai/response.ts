@@ -1,33 +1,52 @@
-import { Fault, type ToolCall } from '@weir/core';
+import { Fault, isShallow, type ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
-import { reportFrom } from './usage.ts';
-import { finishFrom, text, tokensFrom, type WireMessage, type WireReply } from './wire.ts';
+import { Details } from './details.ts';
+import { faultIn } from './error.ts';
+import { logprobsIn } from './logprobs.ts';
+import { ThinkTag } from './think-tag.ts';
+import { usageIn } from './usage.ts';
+import {
+  finishFrom,
+  record,
+  type Said,
+  saidIn,
+  text,
+  type WireChoice,
+  type WireMessage,
+  type WireReply,
+} from './wire.ts';
+import type { Words } from './words.ts';
 
 /** A chat completion's body. Whatever came with status 200 and is no completion is `upstream_invalid`. */
-export function fromBody(body: string): ProviderReply {
-  const wire = parse(body);
+export function fromBody(body: string, words: Words): ProviderReply {
+  const wire = parse(body, words);
   const choice = wire.choices?.[0];
+  if (choice?.error) throw faultIn(choice, 'upstream_unavailable', words.errors);
   const message = choice?.message;
   if (!message) throw invalid('a reply without an answer');
+  const said = toldApart(saidIn(message), words);
   const refusal = text(message.refusal);
-  const reasoning = text(message.reasoning_content) || text(message.reasoning);
-  const tokens = tokensFrom(choice.logprobs?.content);
+  const tokens = logprobsIn(choice, said.text);
+  const state = stateOf(message, words);
+  const usage = usageIn(record(wire), words);
   return {
     reply: {
-      text: text(message.content),
+      text: said.text,
       toolCalls: toolCallsFrom(message),
-      finish: finishFrom(choice.finish_reason),
+      finish: finishFrom(reasonOf(choice)),
       ...(refusal && { refusal }),
-      ...(reasoning && { reasoning }),
+      ...(said.thought && { reasoning: said.thought }),
+      ...(state && { reasoningState: state }),
       ...(tokens && { tokens }),
     },
-    report: reportFrom(wire.usage),
+    report: typeof usage === 'object' ? usage : undefined,
+    refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire.model),
     upstreamId: text(wire.id),
   };
 }
 
-function parse(body: string): WireReply {
+function parse(body: string, words: Words): WireReply {
   let wire: unknown;
   try {
     wire = JSON.parse(body);
@@ -36,9 +55,35 @@ function parse(body: string): WireReply {
   }
   if (typeof wire !== 'object' || wire === null) throw invalid('a reply that is not an object');
   const reply = wire as WireReply;
-  if (reply.error || reply.object === 'error') throw invalid('an error with status 200');
+  if (reply.error || reply.object === 'error') {
+    throw faultIn(reply, 'upstream_invalid', words.errors);
+  }
   if (!Array.isArray(reply.choices)) throw invalid('a reply without choices');
   return reply;
+}
+
+function toldApart(said: Said, words: Words): Said {
+  if (!words.thinksInText) return said;
+  const tag = new ThinkTag();
+  const first = tag.push(said.text);
+  const last = tag.end();
+  return {
+    text: first.text + last.text,
+    thought: said.thought + first.thought + last.thought,
+  };
+}
+
+function stateOf(message: WireMessage, words: Words): string | undefined {
+  if (words.thoughts !== 'details' || !message.reasoning_details) return undefined;
+  const details = new Details();
+  details.add(message.reasoning_details);
+  return details.state();
+}
+
+/** xAI says nothing of why an answer ended that is a tool call. */
+function reasonOf({ finish_reason, message }: WireChoice): unknown {
+  const isCall = finish_reason === '' && (message?.tool_calls?.length ?? 0) > 0;
+  return isCall ? 'tool_calls' : finish_reason;
 }
 
 function toolCallsFrom(message: WireMessage): readonly ToolCall[] {
@@ -46,8 +91,15 @@ function toolCallsFrom(message: WireMessage): readonly ToolCall[] {
   return message.tool_calls.map((call) => ({
     id: text(call?.id),
     name: text(call?.function?.name),
-    arguments: text(call?.function?.arguments),
+    arguments: argumentsFrom(call?.function?.arguments),
   }));
+}
+
+/** TGI wrote an object until its version 3.2. */
+function argumentsFrom(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return text(value);
+  if (!isShallow(value)) throw invalid('a tool call nested too deeply');
+  return JSON.stringify(value);
 }
 
 function invalid(what: string, cause?: unknown): Fault {

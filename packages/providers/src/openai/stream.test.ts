@@ -3,7 +3,9 @@ import { Fault, type ProviderEvent } from '@weir/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SseParser } from '../sse.ts';
-import { reader } from './stream.ts';
+import { openai } from './index.ts';
+
+const { reader } = openai;
 
 function fixture(name: string): Uint8Array {
   return readFileSync(new URL(`./fixtures/${name}.sse`, import.meta.url));
@@ -180,9 +182,11 @@ test('nothing is told after the finish but the usage: a late piece of text is no
   ]);
 });
 
-test('usage that cannot be true is not told, so that the cost is estimated rather than wrong', () => {
+test('usage that cannot be true is told as such, so that the cost is estimated rather than wrong', () => {
   const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 900 };
-  expect(says({ choices: [], usage })).toEqual([]);
+  expect(says({ choices: [], usage })).toEqual([
+    { type: 'usage-refused', reason: 'usage_inconsistent' },
+  ]);
 });
 
 test('no event off the wire, however strange, ends in anything but events or a fault', () => {

@@ -1,52 +1,114 @@
 import { Fault, type ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
-import { reportFrom } from './usage.ts';
-import { finishFrom, text, tokensFrom, type WireChoice, type WireReply } from './wire.ts';
+import { Details } from './details.ts';
+import { faultIn } from './error.ts';
+import { logprobsIn } from './logprobs.ts';
+import { ThinkTag } from './think-tag.ts';
+import { type ToldBefore, usageIn } from './usage.ts';
+import {
+  finishFrom,
+  record,
+  type Said,
+  saidIn,
+  text,
+  type Wire,
+  type WireChoice,
+  type WireMessage,
+  type WireReply,
+} from './wire.ts';
+import type { Words } from './words.ts';
 
 /** A fresh reader per reply: it remembers whether the answer's identity and end were already told. */
-export function reader(): StreamReader {
-  let identified = false;
-  let finished = false;
-
-  return {
-    read(data) {
-      if (data === '[DONE]') return [{ type: 'done' }];
-      const wire = parse(data);
-      const events: ProviderEvent[] = [];
-      if (!identified && (wire.id || wire.model)) {
-        identified = true;
-        events.push({ type: 'identity', model: text(wire.model), upstreamId: text(wire.id) });
-      }
-      const choice = wire.choices?.[0];
-      // TabbyAPI repeats choice and finish reason beside the usage.
-      if (choice && !finished) {
-        readChoice(choice, events);
-        if (choice.finish_reason) {
-          finished = true;
-          events.push({ type: 'finish', reason: finishFrom(choice.finish_reason) });
-        }
-      }
-      const report = wire.usage ? reportFrom(wire.usage) : undefined;
-      if (report) events.push({ type: 'usage', report });
-      return events;
-    },
-  };
+export function reader(words: Words): StreamReader {
+  return new ChunkReader(words);
 }
 
-function readChoice(choice: WireChoice, events: ProviderEvent[]): void {
-  const delta = choice.delta;
-  if (!delta) return;
-  const content = text(delta.content);
-  const tokens = tokensFrom(choice.logprobs?.content);
-  if (content || tokens?.length) {
-    events.push({ type: 'text-delta', text: content, ...(tokens && { tokens }) });
+class ChunkReader implements StreamReader {
+  readonly #words: Words;
+  readonly #tag: ThinkTag | undefined;
+  readonly #details: Details | undefined;
+  readonly #told: ToldBefore = {};
+  #identified = false;
+  #finished = false;
+
+  constructor(words: Words) {
+    this.#words = words;
+    if (words.thinksInText) this.#tag = new ThinkTag();
+    if (words.thoughts === 'details') this.#details = new Details();
   }
-  const refusal = text(delta.refusal);
-  if (refusal) events.push({ type: 'refusal-delta', text: refusal });
-  const reasoning = text(delta.reasoning_content) || text(delta.reasoning);
-  if (reasoning) events.push({ type: 'reasoning-delta', text: reasoning });
-  if (!Array.isArray(delta.tool_calls)) return;
-  for (const [position, call] of delta.tool_calls.entries()) {
+
+  read(data: string): readonly ProviderEvent[] {
+    if (data === '[DONE]') return [{ type: 'done' }];
+    const wire = this.#parse(data);
+    const events: ProviderEvent[] = [];
+    if (!this.#identified && (wire.id || wire.model)) {
+      this.#identified = true;
+      events.push({ type: 'identity', model: text(wire.model), upstreamId: text(wire.id) });
+    }
+    const choice = wire.choices?.[0];
+    // TabbyAPI repeats choice and finish reason beside the usage.
+    if (choice && !this.#finished) this.#read(choice, events);
+    const usage = usageIn(wire as Wire, this.#words, this.#told);
+    if (typeof usage === 'object') events.push({ type: 'usage', report: usage });
+    else if (usage) events.push({ type: 'usage-refused', reason: usage });
+    return events;
+  }
+
+  #read(choice: WireChoice, events: ProviderEvent[]): void {
+    if (choice.error) throw faultIn(choice, 'upstream_unavailable', this.#words.errors);
+    if (choice.delta) this.#readDelta(choice.delta, choice, events);
+    if (!choice.finish_reason) return;
+    this.#finished = true;
+    const reason = finishFrom(choice.finish_reason);
+    if (this.#tag) tell(this.#tag.end(), events);
+    const state = this.#details?.state();
+    if (state) events.push({ type: 'reasoning-delta', text: '', state });
+    events.push({ type: 'finish', reason });
+  }
+
+  #readDelta(delta: WireMessage, choice: WireChoice, events: ProviderEvent[]): void {
+    const said = saidIn(delta);
+    const told = this.#tag ? this.#tag.push(said.text) : said;
+    const tokens = logprobsIn(choice, said.text);
+    if (told.text || tokens?.length) {
+      events.push({ type: 'text-delta', text: told.text, ...(tokens && { tokens }) });
+    }
+    const refusal = text(delta.refusal);
+    if (refusal) events.push({ type: 'refusal-delta', text: refusal });
+    const thought = this.#tag ? said.thought + told.thought : said.thought;
+    if (thought) events.push({ type: 'reasoning-delta', text: thought });
+    this.#details?.add(delta.reasoning_details);
+    if (Array.isArray(delta.tool_calls)) readCalls(delta.tool_calls, events);
+  }
+
+  #parse(data: string): WireReply {
+    let wire: unknown;
+    try {
+      wire = JSON.parse(data);
+    } catch (cause) {
+      throw new Fault('upstream_invalid', 'The provider sent an event that is not JSON.', {
+        cause,
+      });
+    }
+    if (typeof wire !== 'object' || wire === null) {
+      throw new Fault('upstream_invalid', 'The provider sent an event that is not an object.');
+    }
+    const reply = wire as WireReply;
+    // Groq tells in a field of its own that it stopped.
+    if (reply.error || reply.object === 'error' || record(reply.x_groq)['error']) {
+      throw faultIn(reply, 'upstream_unavailable', this.#words.errors);
+    }
+    return reply;
+  }
+}
+
+function tell({ thought, text: said }: Said, events: ProviderEvent[]): void {
+  if (said) events.push({ type: 'text-delta', text: said });
+  if (thought) events.push({ type: 'reasoning-delta', text: thought });
+}
+
+function readCalls(calls: NonNullable<WireMessage['tool_calls']>, events: ProviderEvent[]): void {
+  for (const [position, call] of calls.entries()) {
     const index = typeof call?.index === 'number' ? call.index : position;
     if (!Number.isInteger(index) || index < 0 || index > 127) {
       throw new Fault(
@@ -64,21 +126,4 @@ function readChoice(choice: WireChoice, events: ProviderEvent[]): void {
       ...(name && { name }),
     });
   }
-}
-
-function parse(data: string): WireReply {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(data);
-  } catch (cause) {
-    throw new Fault('upstream_invalid', 'The provider sent an event that is not JSON.', { cause });
-  }
-  if (typeof wire !== 'object' || wire === null) {
-    throw new Fault('upstream_invalid', 'The provider sent an event that is not an object.');
-  }
-  const reply = wire as WireReply;
-  if (reply.error || reply.object === 'error') {
-    throw new Fault('upstream_unavailable', 'The provider broke its answer off with an error.');
-  }
-  return reply;
 }

@@ -1,7 +1,13 @@
-import { promptTokens } from '@weir/core';
+import { promptTokens, type UsageReport } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { reportFrom } from './usage.ts';
+import { COMPATIBLE } from './bases.ts';
+import { usageIn } from './usage.ts';
+
+function reportFrom(usage: unknown): UsageReport | undefined {
+  const told = usageIn({ usage }, COMPATIBLE);
+  return typeof told === 'object' ? told : undefined;
+}
 
 const GOOD = {
   prompt_tokens: 2006,

@@ -13,6 +13,7 @@ export interface WireMessage {
   refusal?: unknown;
   reasoning_content?: unknown;
   reasoning?: unknown;
+  reasoning_details?: unknown;
   tool_calls?: WireToolCall[] | null;
 }
 
@@ -21,7 +22,10 @@ export interface WireChoice {
   finish_reason?: unknown;
   message?: WireMessage | null;
   delta?: WireMessage | null;
-  logprobs?: { content?: unknown } | null;
+  logprobs?: unknown;
+  top_logprobs?: unknown;
+  /** OpenRouter, beside a finish reason that says no more than "error". */
+  error?: unknown;
 }
 
 export interface WireReply {
@@ -29,8 +33,19 @@ export interface WireReply {
   model?: unknown;
   choices?: WireChoice[] | null;
   usage?: unknown;
+  x_groq?: unknown;
   error?: unknown;
   object?: unknown;
+}
+
+export type Wire = Readonly<Record<string, unknown>>;
+
+const NO_FIELDS: Wire = {};
+
+export function record(value: unknown): Wire {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Wire)
+    : NO_FIELDS;
 }
 
 export function text(value: unknown): string {
@@ -62,18 +77,43 @@ export function finishFrom(reason: unknown): FinishReason {
   }
 }
 
+/** A piece of an answer, and of the thought before it. */
+export interface Said {
+  readonly text: string;
+  readonly thought: string;
+}
+
+/** What a message says: a text, or Mistral's parts, of which some are thoughts. */
+export function saidIn(message: WireMessage): Said {
+  const { content } = message;
+  const thought = text(message.reasoning_content) || text(message.reasoning);
+  if (!Array.isArray(content)) return { text: text(content), thought };
+  let said = '';
+  let thoughts = thought;
+  for (const part of content.map(record)) {
+    if (part['type'] === 'text') said += text(part['text']);
+    else if (part['type'] === 'thinking') thoughts += thinkingIn(part['thinking']);
+  }
+  return { text: said, thought: thoughts };
+}
+
+function thinkingIn(parts: unknown): string {
+  if (!Array.isArray(parts)) return text(parts);
+  return parts.map((part) => text(record(part)['text'])).join('');
+}
+
 interface WireLogprob {
   token?: unknown;
   logprob?: unknown;
   top_logprobs?: unknown;
 }
 
-/** Token log-probabilities as reported, false ones included: judging them is the scorer's work. */
+/** OpenAI's list of tokens: how probable each was, and what else it might have been. */
 export function tokensFrom(content: unknown): TokenLogprob[] | undefined {
   if (!Array.isArray(content)) return undefined;
   return (content as WireLogprob[]).map((entry) => ({
     token: text(entry?.token),
-    logprob: typeof entry?.logprob === 'number' ? entry.logprob : undefined,
+    logprob: numberIn(entry?.logprob),
     top: topFrom(entry?.top_logprobs),
   }));
 }
@@ -88,4 +128,8 @@ function topFrom(wire: unknown): readonly TopLogprob[] {
       top.push({ token: text(entry.token), logprob: entry.logprob });
   }
   return top;
+}
+
+export function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }

@@ -9,6 +9,8 @@ export interface UsageContext {
   readonly outputItemTypes?: readonly string[] | undefined;
   /** What Gemini looked up, duplicates included. */
   readonly webSearchQueries?: readonly string[] | undefined;
+  /** That Gemini grounded its answer, where it is not told by what it looked up. */
+  readonly grounded?: boolean | undefined;
 }
 
 export function tierOf(wire: Wire, name: string, context?: UsageContext): string | undefined {

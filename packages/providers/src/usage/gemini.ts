@@ -22,7 +22,7 @@ export function geminiReport(payload: unknown, context?: UsageContext): UsageRep
   return {
     usage,
     slices: slicesFrom(wire, usage),
-    fees: feesOf(context?.webSearchQueries),
+    fees: feesOf(context),
     serviceTier: context?.servedTier ?? wordOf(wire, 'serviceTier') ?? tierOfTraffic(wire),
     conditions: context?.conditions,
   };
@@ -36,7 +36,9 @@ function usageFrom(wire: Wire): Usage {
   // Protobuf leaves zeros out. Only the total tells one of those from a count that is not known.
   const told = total === undefined ? neededCountOf : countOf;
   const prompt = told(wire, 'promptTokenCount') ?? 0;
-  const candidates = told(wire, 'candidatesTokenCount') ?? 0;
+  // The live wire calls it the response.
+  const candidates =
+    countOf(wire, 'responseTokenCount') ?? told(wire, 'candidatesTokenCount') ?? 0;
   if (total !== undefined && total !== prompt + candidates + thoughts + toolPrompt) {
     throw inconsistent(
       `A total of ${total} is not ${prompt} + ${candidates} + ${thoughts} + ${toolPrompt}`,
@@ -58,7 +60,10 @@ function slicesFrom(wire: Wire, usage: Usage): UsageSlices | undefined {
   const prompt = partsOf(wire, 'promptTokensDetails');
   const toolPrompt = partsOf(wire, 'toolUsePromptTokensDetails');
   const cached = partsOf(wire, 'cacheTokensDetails');
-  const candidates = partsOf(wire, 'candidatesTokensDetails');
+  const candidates = [
+    ...partsOf(wire, 'candidatesTokensDetails'),
+    ...partsOf(wire, 'responseTokensDetails'),
+  ];
   const isCachedTold = cached.length > 0 || usage.cacheReadTokens === 0;
   return slicesOf(usage, {
     inputAudio: tokensOf(prompt, 'AUDIO') + tokensOf(toolPrompt, 'AUDIO'),
@@ -79,9 +84,10 @@ function tokensOf(details: readonly Wire[], modality: string): number {
 }
 
 /** Google charges for each query once, however often the model repeated it; an empty one was never sent. */
-function feesOf(queries: readonly string[] | undefined): UsageReport['fees'] {
-  const unique = new Set(queries?.filter((query) => query.trim() !== ''));
-  return unique.size === 0 ? undefined : { web_search_query: unique.size };
+function feesOf({ webSearchQueries, grounded }: UsageContext = {}): UsageReport['fees'] {
+  const unique = new Set(webSearchQueries?.filter((query) => query.trim() !== ''));
+  if (unique.size > 0) return { web_search_query: unique.size };
+  return grounded ? { grounded_prompt: 1 } : undefined;
 }
 
 /** Vertex names the kind of traffic instead of a tier. On demand is no tier; bought capacity is called what it is. */
@@ -111,12 +117,17 @@ export function geminiStreamReport(
   return isAborted ? { ...report, incomplete: ['outputTokens'] } : report;
 }
 
+const COUNTS = [
+  'totalTokenCount',
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'responseTokenCount',
+];
+
 /** A chunk whose counts are junk is not passed over: it would be no usage then, or that of an earlier chunk. */
 function hasCounts(usage: unknown): boolean {
   if (!isWire(usage)) return true;
-  return ['totalTokenCount', 'promptTokenCount', 'candidatesTokenCount'].some(
-    (name) => fieldOf(usage, name) !== undefined,
-  );
+  return COUNTS.some((name) => fieldOf(usage, name) !== undefined);
 }
 
 /**
@@ -124,6 +135,11 @@ function hasCounts(usage: unknown): boolean {
  * is read all the same, since one that cannot be true must not pass for free.
  */
 export function geminiCachedContentReport(payload: unknown): UsageReport {
-  neededCountOf(usageWire(payload), 'totalTokenCount');
+  geminiCachedTokens(payload);
   return { usage: NO_USAGE };
+}
+
+/** How many tokens such a cache holds. */
+export function geminiCachedTokens(payload: unknown): number {
+  return neededCountOf(usageWire(payload), 'totalTokenCount');
 }

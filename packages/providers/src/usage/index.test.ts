@@ -180,6 +180,24 @@ const OF_STREAMS: readonly (readonly [string, string, fc.Arbitrary<Twins>])[] = 
     })),
   ],
   ['anthropic', 'messages', anthropicTwins],
+  [
+    'tgi',
+    'generate',
+    cumulative(fc.record({ input_length: count, generated_tokens: count }), (details) => ({
+      token: {},
+      details,
+    })),
+  ],
+  [
+    'llama.cpp',
+    'chat.completions',
+    cumulative(
+      fc
+        .record({ cache_n: count, prompt_n: count, predicted_n: count })
+        .map((timings) => ({ timings })),
+      (payload) => ({ choices: [], ...(payload as object | null) }),
+    ),
+  ],
 ];
 
 test.each(OF_STREAMS)('%s’s %s say the same in a stream as at once', (provider, api, twins) => {

@@ -1,13 +1,18 @@
 import { UsageError, type UsageReport } from '@weir/core';
 import type { UsageContext } from './context.ts';
-import { fieldOf, usageWire, type Wire } from './counts.ts';
+import { fieldOf, isWire, type Wire } from './counts.ts';
 import { shapeOf } from './shapes.ts';
 
 export { anthropicReport, anthropicStreamReport, foldAnthropicUsage } from './anthropic.ts';
 export { bedrockReport, bedrockStreamReport } from './bedrock.ts';
 export { cohereReport, cohereStreamReport } from './cohere.ts';
 export type { UsageContext } from './context.ts';
-export { geminiCachedContentReport, geminiReport, geminiStreamReport } from './gemini.ts';
+export {
+  geminiCachedContentReport,
+  geminiCachedTokens,
+  geminiReport,
+  geminiStreamReport,
+} from './gemini.ts';
 export { llamaTimingsReport } from './llama-timings.ts';
 export { ollamaReport, ollamaStreamReport } from './ollama.ts';
 export { openaiChatReport, openaiChatStreamReport } from './openai-chat.ts';
@@ -21,7 +26,7 @@ export { tgiReport, tgiStreamReport } from './tgi.ts';
 
 /**
  * What a provider said that one call consumed, in exclusive buckets. `provider` is a dialect or an id of the catalogue,
- * and `api` names the wire; where that ends in `.stream`, the payload is `{ chunks }` or `{ events }`, with `aborted`
+ * and `api` names the wire. The payload is the usage, or a whole stream as `{ chunks }` or `{ events }`, with `aborted`
  * where it broke off. Throws `UsageError` for anything that cannot be billed from.
  */
 export function usageReport(
@@ -31,11 +36,10 @@ export function usageReport(
   context?: UsageContext,
 ): UsageReport {
   const shape = shapeOf(provider, api);
-  if (api.endsWith('.stream')) {
-    const wire = usageWire(payload);
-    return shape.streamReport(framesOf(wire), context, fieldOf(wire, 'aborted') === true);
-  }
-  return shape.report(payload, context);
+  const wire = isWire(payload) ? payload : {};
+  const frames = framesIn(wire, api);
+  if (frames === undefined) return shape.report(payload, context);
+  return shape.streamReport(frames, context, fieldOf(wire, 'aborted') === true);
 }
 
 /** The same for a payload that is still text. A number that a double cannot hold is refused, not rounded. */
@@ -57,9 +61,10 @@ function parsed(text: string): unknown {
   }
 }
 
-function framesOf(wire: Wire): readonly unknown[] {
+/** The events of a stream. No usage has such lists, so that it is they who tell, and not what the wire is called. */
+function framesIn(wire: Wire, api: string): readonly unknown[] | undefined {
   const frames = fieldOf(wire, 'chunks') ?? fieldOf(wire, 'events');
   if (Array.isArray(frames)) return frames;
-  if (frames === undefined) throw new UsageError('usage_missing', 'The stream has no events.');
+  if (frames === undefined || !api.endsWith('.stream')) return undefined;
   throw new UsageError('usage_invalid_type', 'The events of the stream are not a list.');
 }

@@ -47,6 +47,7 @@ function cacheReadOf(wire: Wire, details: Wire | undefined, prompt: number): num
   let read = details && cachedOf(details);
   read = agreed(read, wire, 'num_cached_tokens'); // Mistral
   read = agreed(read, wire, 'cached_tokens'); // Together
+  read = agreed(read, wire, 'cached_prompt_text_tokens'); // xAI's SDK
   read = agreed(read, wire, 'prompt_cache_hit_tokens'); // DeepSeek
   const missed = countOf(wire, 'prompt_cache_miss_tokens');
   if (missed !== undefined && missed + (read ?? 0) !== prompt) {
@@ -62,14 +63,19 @@ function agreed(known: number | undefined, wire: Wire, name: string): number | u
   throw inconsistent(`${name} is ${count}, and elsewhere ${known} tokens are cached`);
 }
 
-/** A payload that may be llama.cpp's whole reply, with `timings` beside the usage or in its place. */
+/**
+ * A payload that may be llama.cpp's whole reply, with `timings` beside the usage or in its place, or the end of Groq's
+ * stream by itself.
+ */
 export function openaiChatReplyReport(payload: unknown, context?: UsageContext): UsageReport {
-  const timings = isWire(payload) ? fieldOf(payload, 'timings') : undefined;
-  if (timings === undefined || !isWire(payload)) return openaiChatReport(payload, context);
-  const usage = fieldOf(payload, 'usage');
-  return usage === undefined
-    ? llamaTimingsReport(timings, context)
-    : openaiChatReport(usage, context);
+  if (!isWire(payload)) return openaiChatReport(payload, context);
+  const timings = fieldOf(payload, 'timings');
+  const usage =
+    timings === undefined ? groqUsageOf(payload) : fieldOf(payload, 'usage');
+  if (usage !== undefined) return openaiChatReport(usage, context);
+  return timings === undefined
+    ? openaiChatReport(payload, context)
+    : llamaTimingsReport(timings, context);
 }
 
 /**

@@ -12,10 +12,10 @@ export interface Face {
   /** A body that would be a whole reply if there were an answer in it. */
   readonly unanswered: string;
 
-  /** The stream: before the first token, for every token, and after the last. */
+  /** The stream: before the first token, for every token, and after the last, where some say all of them again. */
   head(reply: Reply): readonly Piece[];
   token(reply: Reply, token: MindToken, at: number): Piece;
-  tail(reply: Reply, end: MindEnd): readonly Piece[];
+  tail(reply: Reply, end: MindEnd, tokens?: readonly MindToken[]): readonly Piece[];
   /** By which a stream is known to be whole; undefined where the connection's end is all there is. */
   readonly terminator: Piece | undefined;
   /** Where the protocol has a message of its own for it; the framing's comment otherwise. */
@@ -44,6 +44,8 @@ export interface Asked {
 export interface Identity {
   readonly id: string;
   readonly model: string;
+  /** It is not the one that was asked. */
+  readonly isOther?: boolean;
   readonly createdS: number;
 }
 

@@ -63,6 +63,19 @@ describe('a request to generate content', () => {
     expect(asked('v1/models/m:streamGenerateContent', HELLO)?.stream).toBe('array');
   });
 
+  test('is asked of Vertex below its publisher, which refuses ids of calls and takes labels', () => {
+    const vertex = 'v1/projects/p/locations/l/publishers/google/models/m:generateContent';
+    const express = 'v1/publishers/google/models/m:streamGenerateContent?alt=sse';
+    const gemini = 'v1beta/models/m:generateContent';
+    expect(asked(vertex, HELLO)?.request.model).toBe('m');
+    expect(asked(express, HELLO)?.stream).toBe('events');
+    const part = { functionCall: { id: 'a', name: 'f', args: {} } };
+    const named = { contents: [...HELLO.contents, { role: 'model', parts: [part] }] };
+    const labelled = { ...HELLO, labels: { team: 'a' } };
+    expect([asked(vertex, named), asked(gemini, labelled)]).toEqual([undefined, undefined]);
+    expect([asked(vertex, labelled), asked(gemini, named)]).not.toContain(undefined);
+  });
+
   test('is none without contents or at another address', () => {
     expect(asked('v1beta/models/m:generateContent', {})).toBeUndefined();
     for (const path of ['v1beta/models/m', 'v1beta/models/m:countTokens', 'v1/messages']) {

@@ -4,6 +4,8 @@ import type { MindEnd, MindToken } from '../mind.ts';
 import { type Asked, type Face, hasLogprobs, type Reader, type Reply, textOf } from './face.ts';
 import { fieldsOf, isObject, numberIn, objectsIn, stringsIn, textIn } from './json-body.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Google's generateContent. What a stream sends are whole replies in little, each with the usage so far. */
 export const gemini: Face = {
   name: 'Gemini',
@@ -27,22 +29,37 @@ function errorPiece(): Piece {
   return { data: JSON.stringify({ error: failed }) };
 }
 
-/** Model and manner are in the address: without `alt=sse` a stream is one array. Google's own client says `v1`. */
+const ADDRESS =
+  /^v1(?:beta1?)?\/((?:projects\/[^/]+\/locations\/[^/]+\/)?publishers\/google\/)?models\/([^/:]+):(generateContent|streamGenerateContent)$/;
+
+/**
+ * Model and manner are in the address: without `alt=sse` a stream is one array. Google's own client says `v1`. Below a
+ * publisher it is Vertex AI, which refuses the ids of calls and takes labels; the Gemini API has it the other way round.
+ */
 function readerAt(path: string, query: URLSearchParams): Reader | undefined {
-  const match = /^v1(?:beta)?\/models\/([^/:]+):(generateContent|streamGenerateContent)$/.exec(
-    path,
-  );
+  const match = ADDRESS.exec(path);
   if (!match) return undefined;
-  const model = decodeURIComponent(match[1] ?? '');
-  const streams = match[2] === 'streamGenerateContent';
+  const isVertex = match[1] !== undefined;
+  const model = decodeURIComponent(match[2] ?? '');
+  const streams = match[3] === 'streamGenerateContent';
   const framing = query.get('alt') === 'sse' ? 'events' : 'array';
-  return (body) => asked(body, model, streams ? framing : undefined);
+  return (body) => {
+    const wire = fieldsOf(body);
+    const isForeign = wire && (isVertex ? hasCallIds(wire) : 'labels' in wire);
+    return wire && !isForeign ? asked(wire, model, streams ? framing : undefined) : undefined;
+  };
 }
 
-function asked(body: string, model: string, stream: Asked['stream']): Asked | undefined {
-  const wire = fieldsOf(body);
-  const contents = objectsIn(wire?.['contents']);
-  if (!wire || contents.length === 0) return undefined;
+function hasCallIds(wire: Fields): boolean {
+  const parts = objectsIn(wire['contents']).flatMap((content) => objectsIn(content['parts']));
+  return parts.some(({ functionCall, functionResponse }) =>
+    [functionCall, functionResponse].some((each) => isObject(each) && 'id' in each),
+  );
+}
+
+function asked(wire: Fields, model: string, stream: Asked['stream']): Asked | undefined {
+  const contents = objectsIn(wire['contents']);
+  if (contents.length === 0) return undefined;
   const instruction = wire['systemInstruction'];
   const system = isObject(instruction) ? textIn(instruction['parts']) : '';
   const config = isObject(wire['generationConfig']) ? wire['generationConfig'] : {};
