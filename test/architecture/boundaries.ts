@@ -117,6 +117,9 @@ function textOf(node: unknown): string[] {
   return isSyntax(node) && typeof node['value'] === 'string' ? [node['value']] : [];
 }
 
+/** Parts of Node that compute and reach nothing. */
+const WORLDLESS = ['node:assert', 'node:assert/strict', 'node:string_decoder', 'node:zlib'];
+
 function importBreach(source: Source, home: Home, target: string): string | undefined {
   if (target.startsWith('.')) return relativeBreach(source, home, target);
   if (target.startsWith('@weir/')) return workspaceBreach(source, home, target);
@@ -124,7 +127,7 @@ function importBreach(source: Source, home: Home, target: string): string | unde
     const may = isTest(source.path) || home.name === 'testkit';
     return may ? undefined : `imports ${target}, which is for tests`;
   }
-  const isNode = target.startsWith('node:') && !target.startsWith('node:assert');
+  const isNode = target.startsWith('node:') && !WORLDLESS.includes(target);
   if (isNode && PURE.includes(home.name) && !isTest(source.path)) {
     return `imports ${target}, but ${home.name} is pure`;
   }

@@ -35,6 +35,10 @@ const SPOKEN: readonly (readonly [DialectName, string, FramingName])[] = [
   ['openai', 'OpenAI', 'events'],
   ['anthropic', 'Anthropic', 'events'],
   ['gemini', 'Gemini', 'events'],
+  ['openai-responses', 'OpenAI Responses', 'events'],
+  ['bedrock', 'Bedrock', 'frames'],
+  ['cohere', 'Cohere', 'events'],
+  ['ollama', 'Ollama', 'lines'],
 ];
 
 const LIMITS = { maxMessages: 4000, maxTools: 256, maxChoices: 8, maxTags: 16 };
@@ -74,7 +78,7 @@ const REQUESTS: Readonly<Record<string, object>> = {
   },
 };
 
-/** The bytes of a stream of so many tokens, as this face sends them, and the text of each event in it. */
+/** The bytes of a stream of so many tokens, as this face sends them, and the bytes of each event's JSON. */
 function streamOf(faceName: string, framingName: FramingName) {
   const face = FACES.find(({ name }) => name === faceName);
   if (!face) throw new TypeError(`the simulator has no face called ${faceName}`);
@@ -82,17 +86,18 @@ function streamOf(faceName: string, framingName: FramingName) {
   const identity = { id: 'reply-1', model: 'strong', createdS: 1_790_000_000 };
   const reply = { identity, promptTokens: 100, includeUsage: true, logprobs: false };
   const end = { finish: 'stop', completionTokens: CHUNKS } as const;
+  const tokens = Array.from({ length: CHUNKS }, (_, at) => ({ text: `word${at} `, top: [] }));
   const pieces = [
     ...face.head(reply),
-    ...Array.from({ length: CHUNKS }, (_, at) =>
-      face.token(reply, { text: `word${at} `, top: [] }, at),
-    ),
-    ...face.tail(reply, end),
+    ...tokens.map((token, at) => face.token(reply, token, at)),
+    ...face.tail(reply, end, tokens),
     ...(face.terminator ? [face.terminator] : []),
   ];
   const framed = pieces.map((piece, at) => Buffer.from(framing.frame(piece, at === 0)));
-  const texts = pieces.map(({ data }) => data).filter((data) => data.startsWith('{'));
-  return { contentType: framing.contentType, framed, texts };
+  const payloads = pieces
+    .filter(({ data }) => data.startsWith('{'))
+    .map(({ data }) => Buffer.from(data));
+  return { contentType: framing.contentType, framed, payloads };
 }
 
 interface Row {
@@ -120,6 +125,11 @@ function compared(
   return [median(spent[0]), median(spent[1])];
 }
 
+/** What is measured against: the same bytes parsed, and written again. */
+function plainly(bytes: Buffer): string {
+  return JSON.stringify(JSON.parse(bytes.toString()));
+}
+
 function timed(work: () => unknown): number {
   const begun = process.hrtime.bigint();
   work();
@@ -131,22 +141,18 @@ function median(figures: number[]): number {
 }
 
 function requestRow(what: string, dialect: DialectName, asked: object, rounds: number): Row {
-  const body = JSON.stringify({ model: 'strong', ...asked });
+  const body = Buffer.from(JSON.stringify({ model: 'strong', ...asked }));
   const target = { model: 'strong', dialect: DIALECTS[dialect] };
   const translate = () => {
-    const { chat } = completionRequest(JSON.parse(body), LIMITS);
+    const { chat } = completionRequest(JSON.parse(body.toString()), LIMITS);
     return target.dialect.adapter.toCall(chat, target, true).body;
   };
-  const [translatedUs, plainUs] = compared(
-    translate,
-    () => JSON.stringify(JSON.parse(body)),
-    rounds,
-  );
+  const [translatedUs, plainUs] = compared(translate, () => plainly(body), rounds);
   return { what: `request, ${what}`, dialect, translatedUs, plainUs };
 }
 
 function streamRow([dialect, face, framing]: (typeof SPOKEN)[number], rounds: number): Row {
-  const { contentType, framed, texts } = streamOf(face, framing);
+  const { contentType, framed, payloads } = streamOf(face, framing);
   const { adapter } = DIALECTS[dialect];
   const settings = {
     id: 'chatcmpl-1',
@@ -175,7 +181,7 @@ function streamRow([dialect, face, framing]: (typeof SPOKEN)[number], rounds: nu
   };
   const plain = () => {
     let characters = 0;
-    for (const text of texts) characters += JSON.stringify(JSON.parse(text)).length;
+    for (const bytes of payloads) characters += plainly(bytes).length;
     return characters;
   };
   const [translatedUs, plainUs] = compared(translate, plain, rounds);

@@ -9,28 +9,29 @@ const codec = new EventStreamCodec(
 export function frame(
   headers: Readonly<Record<string, string>>,
   payload: string | Uint8Array = '',
-): Uint8Array {
-  return codec.encode({
+): Buffer {
+  const bytes = codec.encode({
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name, { type: 'string', value }]),
     ),
     body: typeof payload === 'string' ? new TextEncoder().encode(payload) : payload,
   });
+  return Buffer.from(bytes);
 }
 
-export function event(type: string, payload: string): Uint8Array {
+export function event(type: string, payload: string): Buffer {
   return frame(
     { ':event-type': type, ':content-type': 'application/json', ':message-type': 'event' },
     payload,
   );
 }
 
-export function exception(type: string, payload: string): Uint8Array {
+export function exception(type: string, payload: string): Buffer {
   return frame({ ':exception-type': type, ':message-type': 'exception' }, payload);
 }
 
 /** Frames from lines of `<event type> <payload>`, where a name that ends so is an exception's. */
-export function framesFrom(lines: string): Uint8Array {
+export function framesFrom(lines: string): Buffer {
   const frames = lines
     .split('\n')
     .filter((line) => line !== '')

@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+import { EventStreamCodec, Int64, type MessageHeaders } from '@smithy/eventstream-codec';
 import { Fault } from '@weir/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -7,13 +9,13 @@ import { parserFor } from './framing.ts';
 
 const LIMIT = 100_000;
 
-function read(chunks: readonly Uint8Array[], limit = LIMIT): string[] {
+function read(chunks: readonly Buffer[], limit = LIMIT): string[] {
   const parser = new AwsFrameParser(limit);
   return [...chunks.flatMap((chunk) => parser.push(chunk)), ...parser.end()];
 }
 
 /** The same bytes cut at the given places. */
-function cut(whole: Uint8Array, places: readonly number[]): Uint8Array[] {
+function cut(whole: Buffer, places: readonly number[]): Buffer[] {
   const edges = [0, ...places.map((place) => place % (whole.length + 1)), whole.length];
   edges.sort((a, b) => a - b);
   return edges.slice(1).map((edge, index) => whole.subarray(edges[index], edge));
@@ -27,6 +29,18 @@ function faultOf(act: () => unknown): Fault {
     return thrown as Fault;
   }
   throw new Error('It was taken.');
+}
+
+/** A frame around these headers, whatever they are, with the sums that it must have. */
+function summed(headers: Buffer, body: Buffer): Buffer {
+  const length = 16 + headers.length + body.length;
+  const prelude = Buffer.alloc(12);
+  prelude.writeUInt32BE(length);
+  prelude.writeUInt32BE(headers.length, 4);
+  prelude.writeUInt32BE(crc32(prelude.subarray(0, 8)), 8);
+  const framed = Buffer.concat([prelude, headers, body, Buffer.alloc(4)]);
+  framed.writeUInt32BE(crc32(framed.subarray(0, -4)), length - 4);
+  return framed;
 }
 
 const HELLO = event('contentBlockDelta', '{"delta":{"text":"Größe 🏞️"}}');
@@ -101,6 +115,28 @@ describe('a frame says what it is', () => {
     }
   });
 
+  test('headers of every type may stand beside those that are read', () => {
+    const codec = new EventStreamCodec(
+      (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),
+      (text) => Buffer.from(text),
+    );
+    const headers: MessageHeaders = {
+      yes: { type: 'boolean', value: true },
+      no: { type: 'boolean', value: false },
+      byte: { type: 'byte', value: -1 },
+      short: { type: 'short', value: 300 },
+      integer: { type: 'integer', value: 70_000 },
+      long: { type: 'long', value: Int64.fromNumber(5) },
+      binary: { type: 'binary', value: Buffer.from([0, 1, 2]) },
+      time: { type: 'timestamp', value: new Date(0) },
+      id: { type: 'uuid', value: '12345678-9abc-def0-1234-56789abcdef0' },
+      ':message-type': { type: 'string', value: 'event' },
+      ':event-type': { type: 'string', value: 'messageStop' },
+    };
+    const bytes = Buffer.from(codec.encode({ headers, body: Buffer.from('{}') }));
+    expect(read([bytes])).toEqual(['{"messageStop":{}}']);
+  });
+
   test('headers cannot be mistaken for what every object has', () => {
     const headers = { __proto__: 'x', constructor: 'x', ':message-type': 'event' };
     expect(faultOf(() => read([frame(headers, '{}')])).kind).toBe('upstream_invalid');
@@ -123,12 +159,47 @@ describe('what is damaged is a fault', () => {
     }
   });
 
+  test('headers of any bytes, under right sums, are a fault or what AWS’ own client makes of them', () => {
+    const codec = new EventStreamCodec(
+      (bytes) => (typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()),
+      (text) => Buffer.from(text),
+    );
+    const own = codec.formatHeaders({
+      ':message-type': { type: 'string', value: 'event' },
+      ':event-type': { type: 'string', value: 'messageStop' },
+    });
+    // Mutations of real headers, since random bytes hardly ever begin like any.
+    const mutated = fc
+      .tuple(fc.nat({ max: own.length - 1 }), fc.nat({ max: 255 }), fc.nat({ max: own.length }))
+      .map(([at, byte, length]) => {
+        const bytes = Buffer.from(own);
+        bytes[at] = byte;
+        return bytes.subarray(0, length);
+      });
+    const anyBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(fc.oneof(mutated, anyBytes), (headers) => {
+        const bytes = summed(headers, Buffer.from('{"a":1}'));
+        let texts: string[] | undefined;
+        try {
+          texts = read([bytes]);
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(Fault);
+        }
+        if (!texts) return;
+        const type = codec.decode(bytes).headers[':event-type']?.value;
+        if (type !== undefined) expect(texts).toEqual([`{${JSON.stringify(type)}:{"a":1}}`]);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test('no bytes, however strange, end in anything but events or a fault', () => {
     const start = fc.constantFrom(Buffer.alloc(0), Buffer.from(HELLO.subarray(0, 30)));
     fc.assert(
       fc.property(start, fc.uint8Array({ maxLength: 64 }), (before, bytes) => {
         try {
-          read([before, bytes]);
+          read([before, Buffer.from(bytes)]);
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(Fault);
         }

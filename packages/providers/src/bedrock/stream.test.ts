@@ -7,12 +7,12 @@ import { AwsFrameParser } from '../aws-frames.ts';
 import { fromBody } from './response.ts';
 import { reader } from './stream.ts';
 
-function fixture(name: string): Uint8Array {
+function fixture(name: string): Buffer {
   return framesFrom(readFileSync(new URL(`./fixtures/${name}.events`, import.meta.url), 'utf8'));
 }
 
 /** What was told, and what it ended in if that was a fault. */
-function replay(chunks: readonly Uint8Array[]): { events: ProviderEvent[]; thrown: unknown } {
+function replay(chunks: readonly Buffer[]): { events: ProviderEvent[]; thrown: unknown } {
   const parser = new AwsFrameParser(1_000_000);
   const stream = reader();
   const events: ProviderEvent[] = [];

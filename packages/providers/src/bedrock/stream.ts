@@ -97,13 +97,11 @@ class ConverseReader implements StreamReader {
     const known = this.#blocks.get(index);
     if (known?.kind === 'other') return [];
     if ('text' in delta) {
-      const block = known ?? { kind: 'text' };
-      this.#blocks.set(index, block);
+      const block = known ?? this.#begin(index, { kind: 'text' });
       return block.kind === 'text' ? this.#say(text(delta['text'])) : [];
     }
     if ('reasoningContent' in delta) {
-      const block = known ?? this.#thinking();
-      this.#blocks.set(index, block);
+      const block = known ?? this.#begin(index, this.#thinking());
       return block.kind === 'thinking' ? think(block, record(delta['reasoningContent'])) : [];
     }
     if ('toolUse' in delta) {
@@ -114,6 +112,11 @@ class ConverseReader implements StreamReader {
       return [{ type: 'tool-delta', index: known.index, arguments: piece }];
     }
     return [];
+  }
+
+  #begin(index: unknown, block: Block): Block {
+    this.#blocks.set(index, block);
+    return block;
   }
 
   #say(piece: string): ProviderEvent[] {

@@ -84,7 +84,7 @@ describe('an answer', () => {
       'metadata',
     ]);
     const data = pieces.map((piece) => JSON.parse(piece.data));
-    expect(data[1]).toEqual({ contentBlockIndex: 0, delta: { text: 'One' } });
+    expect(data[1]).toEqual({ contentBlockIndex: 0, delta: { text: 'One' }, p: 'a' });
     expect(data[4]).toEqual({ stopReason: 'end_turn' });
     expect(data[5].usage).toMatchObject({ inputTokens: 12, outputTokens: 3, totalTokens: 15 });
   });

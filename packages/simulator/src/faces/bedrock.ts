@@ -22,8 +22,8 @@ export const bedrock: Face = {
   unanswered: '{"output":{},"stopReason":"end_turn"}',
   head: () => [piece('messageStart', { role: 'assistant' })],
   // A block of text does not say that it begins.
-  token: (_reply, { text }) =>
-    piece('contentBlockDelta', { contentBlockIndex: 0, delta: { text } }),
+  token: (_reply, { text }, at) =>
+    piece('contentBlockDelta', { contentBlockIndex: 0, delta: { text }, p: paddingOf(at) }),
   tail: (reply, end) => [
     piece('contentBlockStop', { contentBlockIndex: 0 }),
     piece('messageStop', { stopReason: stopOf(end) }),
@@ -36,6 +36,13 @@ export const bedrock: Face = {
   error,
   givesLogprobs: false,
 };
+
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** So that the lengths of its events tell nothing of its words, Bedrock pads them. */
+function paddingOf(at: number): string {
+  return ALPHABET.slice(0, 1 + ((at * 29) % ALPHABET.length));
+}
 
 /** The model is in the address, its colons and slashes escaped. */
 function readerAt(path: string): Reader | undefined {
