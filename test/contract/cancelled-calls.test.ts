@@ -18,7 +18,7 @@ const PRICES = new PriceBook(
 );
 const PATIENT = { connectMs: 5000, firstTokenMs: 30_000, idleMs: 30_000, totalMs: 60_000 };
 const TOKENS = 40;
-const FIRST_MS = 40;
+const FIRST_MS = 80;
 const TOKEN_MS = 5;
 const QUESTION = `[[script: tokens=${TOKENS}]]`;
 
@@ -164,7 +164,7 @@ describe.each(ALL)('where a provider that speaks %s bills all of an answer', (sp
     await using calls = new Calls();
     const { chat, place } = asked();
     const { upstream } = calls;
-    const signal = AbortSignal.timeout(80);
+    const signal = AbortSignal.timeout(120);
     const { fault, attempt } = await failureOf(
       upstream.call(deploymentOf(spoken), chat, place, signal),
     );
@@ -193,9 +193,8 @@ describe.each(ALL)('where a provider that speaks %s bills all of an answer', (sp
 
 test('the caller does not wait for the rest', async () => {
   await using calls = new Calls();
-  const startedAtMs = systemClock.monotonicMs();
   const failed = await leave(calls, deploymentOf('gemini'));
-  expect(systemClock.monotonicMs() - startedAtMs).toBeLessThan(FIRST_MS + (TOKENS * TOKEN_MS) / 2);
+  expect(calls.settled).toEqual([]);
   expect(failed?.fault.kind).toBe('cancelled');
   expect(failed?.attempt).toMatchObject({ outcome: 'cancelled', provenance: 'lower_bound' });
   await calls.bill();
@@ -205,9 +204,9 @@ test('the caller does not wait for the rest', async () => {
 });
 
 test.each([
-  ['its first piece', { firstTokenMs: 25 }, ''],
+  ['its first piece', { firstTokenMs: 60 }, ''],
   ['the next piece', { idleMs: 1 }, ''],
-  ['its end', { totalMs: 100 }, ''],
+  ['its end', { totalMs: 140 }, ''],
   ['a piece that never comes', { idleMs: 50 }, '[[frontier:stall]]'],
 ])('a stream that takes too long for %s is heard out for its usage', async (_what, limit, more) => {
   await using calls = new Calls({ maxMs: 500, maxCalls: 8 });
@@ -297,7 +296,7 @@ describe('the breaker is told when the caller is', () => {
 
   test('a provider that was too slow has failed, also while it is still being heard out', async () => {
     await using calls = new Calls();
-    const slow = deploymentOf('gemini', { timeouts: { ...PATIENT, totalMs: 80 } });
+    const slow = deploymentOf('gemini', { timeouts: { ...PATIENT, totalMs: 120 } });
     const ask = () => {
       const { chat, place } = asked();
       return calls.upstream.stream(slow, chat, place, new AbortController().signal);

@@ -6,6 +6,8 @@ import {
   KNOWN_REASONS,
 } from '../../services/host/src/billing/usage-case.ts';
 
+/** Payloads of our own, and what the other project's tables make of them: every reason for which readings differ. */
+const OWN = new URL('./fixtures/usage-captures.json', import.meta.url);
 /** What real providers sent, where it is at hand; it is not part of the repository. */
 const SHARED = new URL('../../../shared/data/billing/real-usage-payloads.json', import.meta.url);
 
@@ -14,12 +16,55 @@ test.skipIf(!existsSync(SHARED))(
   () => {
     const captures = JSON.parse(readFileSync(SHARED, 'utf8')) as Capture[];
     expect(captures.length).toBeGreaterThan(400);
-    const judged = captures.map(judgeCapture);
-    expect(judged.flatMap(({ wrong }) => wrong)).toEqual([]);
-    const used = new Set(judged.flatMap(({ reasons }) => reasons));
-    expect([...used].sort()).toEqual([...KNOWN_REASONS].sort());
+    expect(captures.map(judgeCapture).flatMap(({ wrong }) => wrong)).toEqual([]);
   },
 );
+
+/** A capture, and all that its readings differ by. */
+interface Explained extends Capture {
+  readonly what: string;
+  readonly because: readonly string[];
+  /** There are no figures to compare: we do not read it at all. */
+  readonly isRefused?: true;
+}
+
+const explained = JSON.parse(readFileSync(OWN, 'utf8')) as Explained[];
+
+test.each(explained)('$what differs for reasons that are known', ({ because, ...own }) => {
+  const { wrong, reasons } = judgeCapture(own);
+  expect(wrong).toEqual([]);
+  expect(new Set(reasons)).toEqual(new Set(because));
+});
+
+test.each(explained.filter(({ isRefused }) => !isRefused))(
+  '$what fails when the other reading is one off',
+  ({ body, extracted }) => {
+    const off = extracted.map(({ usage, extractors }) => {
+      const input = usage['input_tokens'] ?? 0;
+      return { extractors, usage: { ...usage, input_tokens: input + 1 } };
+    });
+    expect(judgeCapture({ body, extracted: off }).wrong).not.toEqual([]);
+  },
+);
+
+test('there is no reason that nothing differs for', () => {
+  const used = new Set(explained.flatMap(({ because }) => because));
+  expect([...used].sort()).toEqual([...KNOWN_REASONS].sort());
+});
+
+test.each([
+  null,
+  [],
+  {},
+  { body: {} },
+  { body: {}, extracted: [null] },
+  { body: {}, extracted: [{ usage: {} }] },
+  { body: {}, extracted: [{ usage: {}, extractors: [{ provider_id: 'openai' }] }] },
+])('what is no capture fails by itself: %j', (given) => {
+  const { wrong, readings } = judgeCapture(given as unknown as Capture);
+  expect(wrong).toEqual([expect.stringMatching(/^is no capture: /)]);
+  expect(readings).toBe(0);
+});
 
 const PAYLOAD = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 const READER = { provider_id: 'openai', api_flavor: 'chat' };

@@ -49,7 +49,7 @@ describe('what was found decides what runs', () => {
   test('a provider that gives no log-probabilities has no draft: every request goes to the frontier', () => {
     const { draft, tiers } = supportChat(configFor(['ANTHROPIC_API_KEY']));
     expect(draft).toBeUndefined();
-    expect(tiers).toEqual([['primary', 'anthropic/claude-sonnet-4-5']]);
+    expect(tiers).toEqual([['primary', 'anthropic/claude-sonnet-4-6']]);
   });
 
   test('an engine drafts for whichever frontier has a key', () => {
@@ -57,7 +57,7 @@ describe('what was found decides what runs', () => {
     expect(supportChat(config)).toEqual({
       draft: 'local/llama-3.1-8b',
       tiers: [
-        ['primary', 'anthropic/claude-sonnet-4-5'],
+        ['primary', 'anthropic/claude-sonnet-4-6'],
         ['secondary', 'mistral/mistral-large-latest'],
       ],
     });
@@ -68,6 +68,23 @@ describe('what was found decides what runs', () => {
     expect(tiers?.map(([name]) => name)).toEqual(['primary', 'secondary', 'catch-all', 'last']);
     expect(new Set(tiers?.map(([, model]) => model)).size).toBe(4);
   });
+});
+
+test('Ollama is spoken to by its own protocol, which is not where its OpenAI face is', () => {
+  const engine = {
+    dialect: 'ollama',
+    baseUrl: 'http://127.0.0.1:11434',
+    model: 'tiny:1b',
+  } as const;
+  expect(configFor([], engine).providers['local']).toMatchObject({
+    dialect: 'ollama',
+    baseUrl: engine.baseUrl,
+  });
+  for (const path of ['/v1', '/v1/']) {
+    expect(() => configFor([], { ...engine, baseUrl: engine.baseUrl + path })).toThrow(
+      "providers.local.baseUrl: is Ollama's OpenAI face",
+    );
+  }
 });
 
 test('whatever was found, nothing is asked for that was not: keys, models, tiers', () => {

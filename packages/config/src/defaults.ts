@@ -3,7 +3,14 @@ import type { Config, ConfigInput } from './schema.ts';
 
 /** A self-hosted engine that answers on its usual port. */
 export interface FoundEngine {
-  readonly dialect: 'vllm' | 'sglang' | 'llama.cpp' | 'tabbyapi' | 'ollama' | 'tensorrt-llm';
+  readonly dialect:
+    | 'vllm'
+    | 'sglang'
+    | 'tensorrt-llm'
+    | 'llama.cpp'
+    | 'tabbyapi'
+    | 'ollama'
+    | 'tgi';
   readonly baseUrl: string;
   readonly model: string;
 }
@@ -40,26 +47,26 @@ const KNOWN: readonly KnownProvider[] = [
   {
     variable: 'ANTHROPIC_API_KEY',
     name: 'anthropic',
-    frontier: 'claude-sonnet-4-5',
+    frontier: 'claude-sonnet-4-6',
     provider: {
       dialect: 'anthropic',
       baseUrl: 'https://api.anthropic.com/v1',
       apiKey: 'env:ANTHROPIC_API_KEY',
       models: {
-        'claude-sonnet-4-5': {},
+        'claude-sonnet-4-6': {},
       },
     },
   },
   {
     variable: 'GEMINI_API_KEY',
     name: 'gemini',
-    frontier: 'gemini-2.5-flash',
+    frontier: 'gemini-3.5-flash-lite',
     provider: {
       dialect: 'gemini',
       baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
       apiKey: 'env:GEMINI_API_KEY',
       models: {
-        'gemini-2.5-flash': {},
+        'gemini-3.5-flash-lite': {},
       },
     },
   },

@@ -7,6 +7,7 @@ export {
   Secrets,
 } from './environment.ts';
 export { checkConfig, fillConfig, parseConfig } from './parse.ts';
+export { type PriceConfigRow, priceRows } from './price.ts';
 export {
   type Config,
   type ConfigInput,

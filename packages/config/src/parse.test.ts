@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from './config-error.ts';
 import { checkConfig, fillConfig, parseConfig } from './parse.ts';
+import { priceRows } from './price.ts';
 import type { ConfigInput } from './schema.ts';
 
 const GOOD = `providers:
@@ -123,6 +124,20 @@ test('everything that is wrong is said at once, each with its place', () => {
   expect(failure.message).toContain('weir.yaml:3: providers.local.dialect: ');
 });
 
+test('what is true of every call of a provider is said by the names that prices have for it', () => {
+  const saying = (conditions: string) =>
+    GOOD.replace('    models:', `    conditions: ${conditions}\n    models:`);
+  const config = parseConfig(saying('{ processing_region: eu }'), 'weir.yaml');
+  expect(config.providers['local']?.conditions).toEqual({ processing_region: 'eu' });
+  expect(parseConfig(GOOD, 'weir.yaml').providers['local']?.conditions).toEqual({});
+  expect(problemsOf(saying('{ "Processing Region": eu }')).map(({ path }) => path)).toEqual([
+    'providers.local.conditions.Processing Region',
+  ]);
+  expect(problemsOf(saying('{ processing_region: "" }')).map(({ path }) => path)).toEqual([
+    'providers.local.conditions.processing_region',
+  ]);
+});
+
 describe('what only the whole tells', () => {
   test('a draft that no provider has is named, with the model that was probably meant', () => {
     const [problem] = problemsOf(GOOD.replace('draft: local/small', 'draft: local/smal'));
@@ -216,7 +231,7 @@ describe('prices are decimals, never floats', () => {
   test.each(['"2.5"', '2.5', '"0.000001"', '0', '15'])('%s is a price', (rate) => {
     const text = priced(`{ inputUsdPerMTok: ${rate}, outputUsdPerMTok: "1" }`);
     const model = parseConfig(text, 'weir.yaml').providers['local']?.models['small'];
-    expect(model?.price?.inputUsdPerMTok).toBe(rate.replaceAll('"', ''));
+    expect(model?.price).toMatchObject({ inputUsdPerMTok: rate.replaceAll('"', '') });
   });
 
   test.each(['0.0000001', '1e-7', '-1', '"1,5"', '.inf', 'true', '"$2"'])('%s is none', (rate) => {
@@ -224,6 +239,137 @@ describe('prices are decimals, never floats', () => {
     expect(problemsOf(text).map(({ path }) => path)).toEqual([
       'providers.local.models.small.price.inputUsdPerMTok',
     ]);
+  });
+});
+
+describe('what a model says of itself beside its price', () => {
+  const saying = (fields: string) => GOOD.replace('small: {}', `small: { ${fields} }`);
+
+  test('is kept as it is said', () => {
+    const fields =
+      'contextWindow: 32768, inputModalities: [text, image], retiresAt: 2027-01-31, successor: local/large';
+    const config = parseConfig(saying(fields), 'weir.yaml');
+    expect(config.providers['local']?.models['small']).toMatchObject({
+      contextWindow: 32_768,
+      inputModalities: ['text', 'image'],
+      retiresAt: '2027-01-31',
+      successor: 'local/large',
+    });
+  });
+
+  test.each([
+    ['retiresAt: never', true],
+    ['retiresAt: 2027-02-30', false],
+    ['retiresAt: soon', false],
+    ['deprecatedAt: never', false],
+    ['contextWindow: 0', false],
+    ['inputModalities: [smell]', false],
+    ['successor: support', true],
+  ])('%s is taken: %s', (fields, isTaken) => {
+    const read = () => parseConfig(saying(fields), 'weir.yaml');
+    if (isTaken) expect(read).not.toThrow();
+    else expect(read).toThrow(ConfigError);
+  });
+
+  test('a successor that there is not is said, with what was probably meant', () => {
+    expect(problemsOf(saying('successor: local/lage'))).toEqual([
+      {
+        path: 'providers.local.models.small.successor',
+        message: '"local/lage" is no model of any provider; did you mean "local/large"?',
+        line: 6,
+      },
+    ]);
+    expect(problemsOf(saying('successor: toString'))).toHaveLength(1);
+  });
+});
+
+describe('a price is one, or several by time', () => {
+  const priced = (price: string) =>
+    GOOD.replace('small: {}', `small:\n        price:\n${price.replaceAll(/^/gm, '          ')}`);
+  const rowsOf = (price: string) => {
+    const model = parseConfig(priced(price), 'weir.yaml').providers['local']?.models['small'];
+    return priceRows(model?.price ?? []);
+  };
+
+  test('with everything that the price book can say', () => {
+    const full = `
+- until: 2026-08-01T00:00:00Z
+  inputUsdPerMTok: 5
+  outputUsdPerMTok: "30.00"
+- from: 2026-08-01T00:00:00Z
+  inputUsdPerMTok: 4
+  outputUsdPerMTok: 20
+  cacheWriteOtherUsdPerMTok: 5
+  inputAudioUsdPerMTok: 32
+  contextTiers:
+    - { thresholdTokens: 200000, operator: gt, inputUsdPerMTok: 8, outputUsdPerMTok: 30 }
+  serviceTiers: { flex: { inputUsdPerMTok: 2, outputUsdPerMTok: 10 } }
+  timeBands:
+    - name: peak
+      windows: [{ weekdays: [1, 2, 3, 4, 5], from: "01:00", until: "04:00" }]
+      inputUsdPerMTok: 8
+      outputUsdPerMTok: 40
+  multipliers: [{ when: { inference_geo: us }, factor: 1.1 }]
+  feesUsd: { web_search: "0.01" }`;
+    const [first, second] = rowsOf(full);
+    expect(first).toEqual({
+      until: '2026-08-01T00:00:00Z',
+      inputUsdPerMTok: '5',
+      outputUsdPerMTok: '30.00',
+    });
+    expect(second).toMatchObject({
+      multipliers: [{ when: { inference_geo: 'us' }, factor: '1.1' }],
+      feesUsd: { web_search: '0.01' },
+    });
+  });
+
+  test('of hardware by its time', () => {
+    expect(rowsOf('gpuUsdPerHour: 2.49')).toEqual([{ gpuUsdPerHour: '2.49', gpus: 1 }]);
+    expect(rowsOf('gpuUsdPerHour: "19.9"\ngpus: 8')).toMatchObject([{ gpus: 8 }]);
+  });
+
+  const at = 'providers.local.models.small.price';
+  const USD = 'inputUsdPerMTok: 1\noutputUsdPerMTok: 1\n';
+  test.each([
+    ['a rate that is missing', 'inputUsdPerMTok: 1', `${at}.outputUsdPerMTok`, 'expected string'],
+    [
+      'a slip of the pen',
+      `${USD}cacheReedUsdPerMTok: 1`,
+      `${at}.cacheReedUsdPerMTok`,
+      'did you mean "cacheReadUsdPerMTok"?',
+    ],
+    [
+      'one of hardware',
+      'gpuUsdPerHour: 1\ngpu: 1',
+      `${at}.gpu`,
+      'is not a setting; did you mean "gpus"?',
+    ],
+    [
+      'one in a list',
+      '- inputUsdPerMTok: 1\n  outputUsdPerMTok: -1',
+      `${at}.0.outputUsdPerMTok`,
+      'must be a decimal with at most six places; quote it if in doubt',
+    ],
+    ['none at all', '[]', at, 'Too small: expected array to have >=1 items'],
+    [
+      'two at a time',
+      '- { from: 2026-01-01T00:00:00Z, gpuUsdPerHour: 1 }\n- { gpuUsdPerHour: 2 }',
+      at,
+      'price[1] is valid at the same time as price[0]',
+    ],
+    [
+      'thresholds in any order',
+      `${USD}contextTiers:
+  - { thresholdTokens: 9, operator: gt, inputUsdPerMTok: 1, outputUsdPerMTok: 1 }
+  - { thresholdTokens: 8, operator: gt, inputUsdPerMTok: 1, outputUsdPerMTok: 1 }`,
+      at,
+      'price.contextTiers must have ascending thresholds',
+    ],
+  ])('and %s is said where it is', (_what, price, path, message) => {
+    const [problem, ...more] = problemsOf(priced(price));
+    expect(more).toEqual([]);
+    expect(problem?.path).toBe(path);
+    expect(problem?.message).toContain(message);
   });
 });
 

@@ -9,6 +9,7 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { priceProblems } from './price.ts';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
 import { keysAt, nearest, nearestBelow } from './suggest.ts';
 
@@ -39,7 +40,7 @@ export function checkConfig(
   const result = configSchema.safeParse(input);
   const problems = result.success
     ? referenceProblems(result.data)
-    : result.error.issues.flatMap(problemsOf);
+    : result.error.issues.flatMap(withoutUnions).flatMap(problemsOf);
   if (result.success && problems.length === 0) return result.data;
   throw new ConfigError(
     source,
@@ -59,8 +60,7 @@ interface Found {
 
 function problemsOf(issue: z.core.$ZodIssue): Found[] {
   if (issue.code !== 'unrecognized_keys') {
-    const inner = issue.code === 'invalid_union' ? issue.errors.flat()[0] : undefined;
-    return [{ path: issue.path, message: inner?.message ?? issue.message }];
+    return [{ path: issue.path, message: issue.message }];
   }
   const known = keysAt(configSchema, issue.path);
   return issue.keys.map((key) => {
@@ -68,6 +68,31 @@ function problemsOf(issue: z.core.$ZodIssue): Found[] {
     const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}`;
     return { path: [...issue.path, key], message: `is not a setting; ${hint}` };
   });
+}
+
+/** Of the shapes that a value could have, the one that it comes nearest to is the one that was meant. */
+function withoutUnions(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const shapes = issue.errors.map((errors) => errors.flatMap(withoutUnions));
+  const possible = shapes.filter((errors) => !errors.some(isOfAnotherKind));
+  const [first = [], ...others] = possible.length > 0 ? possible : shapes;
+  const meant = others.reduce(
+    (best, errors) => (faultsIn(errors) < faultsIn(best) ? errors : best),
+    first,
+  );
+  return meant.map((error) => ({ ...error, path: [...issue.path, ...error.path] }));
+}
+
+/** A list where there should be none, and the like. */
+function isOfAnotherKind({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && code === 'invalid_type';
+}
+
+function faultsIn(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce(
+    (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1),
+    0,
+  );
 }
 
 /** What only the whole tells: models that routes name must exist, and so on. */
@@ -84,6 +109,18 @@ function referenceProblems(config: Config): Found[] {
       : `the models are: ${models.join(', ') || 'none'}`;
     problems.push({ path, message: `"${model}" is no model of any provider; ${hint}` });
   };
+  for (const [provider, settings] of Object.entries(config.providers)) {
+    for (const [name, { successor }] of Object.entries(settings.models)) {
+      if (successor === undefined || Object.hasOwn(config.routes, successor)) continue;
+      check(successor, ['providers', provider, 'models', name, 'successor']);
+    }
+  }
+  for (const [provider, { models: own }] of Object.entries(config.providers)) {
+    for (const [name, { price }] of Object.entries(own)) {
+      const path = ['providers', provider, 'models', name, 'price'];
+      for (const message of price ? priceProblems(price) : []) problems.push({ path, message });
+    }
+  }
   for (const [name, route] of Object.entries(config.routes)) {
     if (route.draft !== undefined) check(route.draft, ['routes', name, 'draft']);
     for (const [index, tier] of route.escalate.entries()) {

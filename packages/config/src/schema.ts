@@ -1,5 +1,7 @@
+import { MODALITIES } from '@weir/core';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { price } from './price.ts';
 
 /**
  * Every setting of Weir, with its default. Names end in their unit; nothing else in Weir has a default of its own.
@@ -24,55 +26,69 @@ const address = z.string().regex(/^[^\s/]+:\d+$/, 'must be host:port');
 const secret = z
   .string()
   .regex(/^env:[A-Za-z_]\w*$/, 'must be env:NAME, the variable that holds it');
-const usd = z
-  .union([z.string(), z.number()])
-  .transform(String)
-  .pipe(
-    z
-      .string()
-      .regex(
-        /^\d+(\.\d{1,6})?$/,
-        'must be a decimal with at most six places; quote it if in doubt',
-      ),
-  );
 /** Route, provider, tenant and key names go into subjects, headers and labels. */
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'must be 1-63 letters, digits, "_", "." or "-"');
 
+const condition = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must be 1-63 small letters, digits or "_"');
+
 export const DIALECT_NAMES = [
   'openai',
+  'openai-responses',
+  'azure',
   'openai-compatible',
   'anthropic',
   'gemini',
+  'bedrock',
+  'vertex',
+  'cohere',
   'mistral',
   'deepseek',
+  'qwen',
   'groq',
   'xai',
   'together',
+  'fireworks',
+  'perplexity',
+  'cerebras',
   'openrouter',
+  'tokenmix',
+  'litellm',
+  'portkey',
   'vllm',
   'sglang',
   'tensorrt-llm',
+  'triton',
   'llama.cpp',
   'tabbyapi',
+  'tgi',
   'ollama',
 ] as const;
 
-const price = z.strictObject({
-  inputUsdPerMTok: usd,
-  outputUsdPerMTok: usd,
-  cacheReadUsdPerMTok: usd.optional(),
-  cacheWrite5mUsdPerMTok: usd.optional(),
-  cacheWrite1hUsdPerMTok: usd.optional(),
-});
+const modality = z.enum(MODALITIES);
 
 const model = z.strictObject({
   /** The provider's own name for it, where that differs from the one used here. */
   id: z.string().min(1).optional(),
-  /** Without a price its cost is "not known", and counted as such. */
+  /** Which of the vendor's models it is, where its name is its owner's: an Azure deployment, an inference profile. */
+  baseModel: z.string().min(1).optional(),
+  /** Without a price, and without one in the price book, its cost is "not known", and counted as such. */
   price: price.optional(),
   maxOutputTokens: count(4096),
+  /** Tokens of a prompt and its answer together. This and what follows go before what the shipped price book says. */
+  contextWindow: z.number().int().positive().optional(),
+  inputModalities: z.array(modality).min(1).optional(),
+  outputModalities: z.array(modality).min(1).optional(),
+  deprecatedAt: z.iso.date().optional(),
+  /** The first day without it, from midnight UTC; `never` where the book is wrong about this one. */
+  retiresAt: z
+    .union([z.literal('never'), z.iso.date('must be a day like 2027-01-31, or never')])
+    .optional(),
+  /** What to use in its place: a route, or `provider/model`. */
+  successor: z.string().min(1).optional(),
 });
 
 const timeouts = z.strictObject({
@@ -89,16 +105,26 @@ const breaker = z.strictObject({
   resetAfterMs: ms(10_000),
 });
 
-const provider = z.strictObject({
-  dialect: z.enum(DIALECT_NAMES).default('openai-compatible'),
-  baseUrl: z.url({ protocol: /^https?$/ }),
-  apiKey: secret.optional(),
-  models: z.record(z.string().min(1), model),
-  timeouts: timeouts.prefault({}),
-  breaker: breaker.prefault({}),
-  maxConnections: count(128),
-  maxReplyBytes: bytes(16 * 1024 * 1024),
-});
+const provider = z
+  .strictObject({
+    dialect: z.enum(DIALECT_NAMES).default('openai-compatible'),
+    baseUrl: z.url({ protocol: /^https?$/ }),
+    apiKey: secret.optional(),
+    /** Of a call that nobody waits for any more: end it, or hear it out for its usage. By default as the dialect is billed. */
+    onCancel: z.enum(['abort', 'drain']).optional(),
+    /** What is true of every call there and no reply says, as multipliers of prices name it: `processing_region: eu`. */
+    conditions: z.record(condition, z.string().min(1).max(63)).default({}),
+    models: z.record(z.string().min(1), model),
+    timeouts: timeouts.prefault({}),
+    breaker: breaker.prefault({}),
+    maxConnections: count(128),
+    maxReplyBytes: bytes(16 * 1024 * 1024),
+  })
+  .refine(({ dialect, baseUrl }) => dialect !== 'ollama' || !/\/v1\/?$/.test(baseUrl), {
+    path: ['baseUrl'],
+    message:
+      "is Ollama's OpenAI face; its own API, which this dialect speaks, is there without /v1",
+  });
 
 const expectations = z.strictObject({
   keywords: z.array(z.string()).optional(),
@@ -243,6 +269,9 @@ const limits = z.strictObject({
   rpcDefaultTimeoutMs: ms(600_000),
   rpcKeepaliveMs: ms(30_000),
   drainMs: ms(25_000),
+  /** How long a call that nobody waits for is heard out, and how many at a time. */
+  cancelDrainMs: ms(30_000),
+  maxCancelDrains: count(64),
 });
 
 const simulator = z.strictObject({

@@ -22,6 +22,7 @@ interface Definition {
   readonly element?: z.core.$ZodType;
   readonly innerType?: z.core.$ZodType;
   readonly in?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
 }
 
 /** The keys that the schema has at a path; empty where it has none of its own. */
@@ -29,6 +30,8 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): r
   const definition = schema._zod.def as unknown as Definition;
   const inner = definition.innerType ?? definition.in;
   if (inner) return keysAt(inner, path);
+  const { options } = definition;
+  if (options) return [...new Set(options.flatMap((option) => keysAt(option, path)))];
   const [step, ...rest] = path;
   if (step === undefined) return Object.keys(definition.shape ?? {});
   const next = definition.shape?.[String(step)] ?? definition.valueType ?? definition.element;

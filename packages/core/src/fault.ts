@@ -15,6 +15,14 @@ export const FAULTS = {
     'elsewhere',
     'CONTEXT_LENGTH_EXCEEDED',
   ),
+  content_filtered: row(
+    3,
+    400,
+    'invalid_request_error',
+    'content_filter',
+    'elsewhere',
+    'CONTENT_FILTERED',
+  ),
   unauthenticated: row(16, 401, 'invalid_request_error', 'invalid_api_key', 'never', 'INVALID_KEY'),
   permission_denied: row(
     7,
@@ -31,6 +39,15 @@ export const FAULTS = {
     'model_not_found',
     'never',
     'MODEL_NOT_FOUND',
+  ),
+  /** Asked for by its own name; a route asks its next model. */
+  model_retired: row(
+    5,
+    410,
+    'invalid_request_error',
+    'model_retired',
+    'elsewhere',
+    'MODEL_RETIRED',
   ),
   unsupported_parameter: row(
     3,

@@ -1,5 +1,5 @@
 import type { ChatReply, FinishReason, TokenLogprob, ToolCall } from './chat.ts';
-import type { UsageReport } from './usage.ts';
+import type { UsageErrorCode, UsageReport } from './usage.ts';
 
 /** A piece of an answer while it is being made. Names are noun-verb; the order is the model's. */
 export type ChatDelta =
@@ -29,6 +29,8 @@ export type ProviderEvent =
   | ChatDelta
   | { readonly type: 'finish'; readonly reason: FinishReason }
   | { readonly type: 'usage'; readonly report: UsageReport }
+  /** Usage was sent, and it cannot be billed from. */
+  | { readonly type: 'usage-refused'; readonly reason: UsageErrorCode }
   | { readonly type: 'identity'; readonly model: string; readonly upstreamId: string }
   | { readonly type: 'done' };
 

@@ -42,6 +42,16 @@ export interface UsagePart {
   readonly usage: Usage;
 }
 
+/**
+ * A call's share of the hardware that answered it, in microseconds: each moment belongs in equal parts to the calls that
+ * were in flight there. `beforeMicros` is what the calls that ended there earlier came to since the process began, so
+ * that costs that are rounded from one sum to the next lose nothing together.
+ */
+export interface GpuTime {
+  readonly micros: number;
+  readonly beforeMicros: number;
+}
+
 /** All that a provider said about what one call consumed, taken out of its dialect. */
 export interface UsageReport {
   /** Every token of the call, whichever model it was spent on. */
@@ -56,20 +66,33 @@ export interface UsageReport {
   readonly conditions?: Readonly<Record<string, string>> | undefined;
   /** What the provider itself says the call costs. */
   readonly reportedPicoUsd?: bigint | undefined;
+  /** The same as it said it, where that goes below a picodollar. Nothing is booked from it. */
+  readonly reportedUsd?: string | undefined;
   /** Buckets that hold only a part of what was spent: a stream was cut off before its last count. */
   readonly incomplete?: readonly (keyof Usage)[] | undefined;
+  /** Where hardware is paid for by its time. No provider says it: it is our own clock's. */
+  readonly gpuTime?: GpuTime | undefined;
+  /** Where an engine guessed ahead, by a small model or by what it was told to expect. Moves no price by itself. */
+  readonly speculation?: SpeculatedTokens | undefined;
+}
+
+/** Tokens that an engine guessed, and how many of them were what its model says. More can hold than were answered with. */
+export interface SpeculatedTokens {
+  readonly guessed: number;
+  readonly accepted: number;
 }
 
 /** What a report says beside the tokens: with those, all that a cost can be computed again from. */
-export type Metering = Omit<UsageReport, 'usage'>;
+export type Metering = Omit<UsageReport, 'usage' | 'speculation' | 'reportedUsd'>;
 
 /** Null when there was nothing but tokens, as in most calls. */
 export function meteringOf(report: UsageReport): Metering | null {
   const { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete } = report;
+  const { gpuTime } = report;
   const told =
     slices ?? parts ?? fees ?? serviceTier ?? conditions ?? reportedPicoUsd ?? incomplete;
-  if (told === undefined) return null;
-  return { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete };
+  if ((told ?? gpuTime) === undefined) return null;
+  return { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete, gpuTime };
 }
 
 export type UsageErrorCode =

@@ -1,7 +1,7 @@
 import { FEES, NO_USAGE, promptTokens, type Usage, type UsageReport } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costOf, counterfactualOf, gpuCostOf, worstCaseOf } from './cost.ts';
+import { costOf, counterfactualOf, disagrees, gpuCostOf, worstCaseOf } from './cost.ts';
 import { Exact } from './exact.ts';
 import { type Price, PriceError, type Rates } from './price.ts';
 
@@ -223,6 +223,27 @@ test('hours have their price: by the clock, or by name', () => {
   expect(picoUsd({ inputTokens: 1 }, at, { timeBand: 'peak' })).toBe(2n);
   expect(picoUsd({ inputTokens: 1 }, at, { timeBand: 'off_peak' })).toBe(1n);
   expect(() => picoUsd({ inputTokens: 1 }, at)).toThrow(PriceError);
+  const exceptDays = [Date.parse('2026-08-21') / 86_400_000];
+  const holiday: Price = { ...at, timeBands: [{ ...peak, exceptDays }] };
+  for (const [iso, rate] of [
+    ['2026-08-21T01:00:00Z', 1n],
+    ['2026-08-20T01:00:00Z', 2n],
+  ] as const) {
+    expect(picoUsd({ inputTokens: 1 }, holiday, { atMs: Date.parse(iso) })).toBe(rate);
+  }
+});
+
+test('what is paid whatever is used is paid in a tier that nobody listed, and what is free is not', () => {
+  const report = { usage: { ...NO_USAGE, inputTokens: 1 }, serviceTier: 'PROVISIONED_THROUGHPUT' };
+  const zero: Price = { inputPicoUsd: 0n, outputPicoUsd: 0n };
+  expect(cost(report, { ...zero, zeroMeans: 'flat_rate' })).toMatchObject({
+    picoUsd: 0n,
+    status: 'flat_rate',
+  });
+  expect(() => cost(report, { ...zero, zeroMeans: 'free' })).toThrow(PriceError);
+  const listed = { PROVISIONED_THROUGHPUT: { inputPicoUsd: 3n } };
+  const priced: Price = { ...zero, zeroMeans: 'flat_rate', serviceTiers: listed };
+  expect(cost(report, priced).picoUsd).toBe(3n);
 });
 
 test('multipliers stack on tokens and leave fees alone, and rounding happens once', () => {
@@ -310,6 +331,27 @@ test('the provider’s own figure is preferred, and ours is kept beside it', () 
   expect(() => costOf({ usage: used }, () => undefined)).toThrow(PriceError);
 });
 
+test('where our prices do not cover a call, the provider’s own figure does', () => {
+  const report = { usage: NO_USAGE, serviceTier: 'scale', reportedPicoUsd: 7n };
+  expect(cost(report, { inputPicoUsd: 2n })).toMatchObject({
+    picoUsd: 7n,
+    status: 'provider_reported',
+  });
+});
+
+test.each([
+  [1_000_000_000n, 1_000_000_000n, false],
+  // A hundredth, and what rounding makes of small bills, is no disagreement.
+  [1_000_000_000n, 1_010_000_000n, false],
+  [1_000_000n, 500_000n, false],
+  [1_000_000_000n, 1_010_000_001n, true],
+  [1_000_000_000n, 900_000_000n, true],
+  [0n, 1_000_001n, true],
+])('a provider that says %d where we count %d: a disagreement is %s', (told, ours, isOne) => {
+  const report = { usage: { ...NO_USAGE, inputTokens: 1 }, reportedPicoUsd: told };
+  expect(disagrees(cost(report, { inputPicoUsd: ours }))).toBe(isOne);
+});
+
 test('what was cut off is a lower bound, and zero says why it is zero', () => {
   const used = { ...NO_USAGE, inputTokens: 10 };
   expect(cost({ usage: used, incomplete: ['outputTokens'] }, { inputPicoUsd: 2n }).status).toBe(
@@ -337,11 +379,62 @@ test('hardware is charged by its time', () => {
   expect(() => gpuCostOf(1n, {})).toThrow(PriceError);
 });
 
+const gpu = fc.record({
+  picoUsdPerGpuHour: fc.bigInt({ min: 0n, max: 100_000_000_000_000n }),
+  gpus: fc.integer({ min: 1, max: 64 }),
+});
+const gpuMicros = fc.nat({ max: 4_000_000_000 });
+
+test('shares of time on a GPU cost what all of the time costs, to the picodollar', () => {
+  fc.assert(
+    fc.property(fc.array(gpuMicros, { maxLength: 50 }), gpu, (shares, at) => {
+      let beforeMicros = 0;
+      let booked = 0n;
+      let exact = Exact.ZERO;
+      for (const micros of shares) {
+        const gpuTime = { micros, beforeMicros };
+        const one = cost({ usage: NO_USAGE, gpuTime }, { gpu: at });
+        expect(one.picoUsd >= 0n).toBe(true);
+        expect(one.status).toBe('amortised');
+        booked += one.picoUsd;
+        exact = exact.plus(one.exact);
+        beforeMicros += micros;
+      }
+      const whole = gpuCostOf(BigInt(beforeMicros), { gpu: at });
+      expect(booked).toBe(whole.rounded());
+      expect(exact.equals(whole)).toBe(true);
+    }),
+  );
+});
+
+test('on a GPU that is paid by its time, tokens cost nothing more, and a time that is not known is not free', () => {
+  const at = { gpu: { picoUsdPerGpuHour: 3_600_000_000n, gpus: 1 } };
+  const gpuTime = { micros: 7, beforeMicros: 0 };
+  expect(cost({ usage: { ...NO_USAGE, outputTokens: 900 }, gpuTime }, at).picoUsd).toBe(7n);
+  expect(() => cost({ usage: NO_USAGE }, at)).toThrow(PriceError);
+});
+
+test('no time on a GPU costs more than what was held for as long as it may take', () => {
+  fc.assert(
+    fc.property(gpuMicros, gpuMicros, gpu, (micros, beforeMicros, at) => {
+      const used = { usage: NO_USAGE, gpuTime: { micros, beforeMicros } };
+      const bounds = { inputTokens: 1, maxOutputTokens: 1, withinMs: micros / 1000 };
+      expect(cost(used, { gpu: at }).picoUsd <= worstCaseOf(bounds, { gpu: at })).toBe(true);
+    }),
+  );
+});
+
 test('no usage within its limits costs more than the worst case that was held for it', () => {
   fc.assert(
     fc.property(usage, price, fc.constantFrom(undefined, 'flex', 'priority'), (used, at, word) => {
       const serviceTier = at.serviceTiers ? word : undefined;
-      const held = worstCaseOf(promptTokens(used), used.outputTokens, at, serviceTier);
+      const bounds = {
+        inputTokens: promptTokens(used),
+        maxOutputTokens: used.outputTokens,
+        withinMs: 0,
+        serviceTier,
+      };
+      const held = worstCaseOf(bounds, at);
       const under = { serviceTier, conditions: { speed: 'fast' } };
       const fast = at.multipliers?.filter(({ when }) => when['speed'] === 'fast') ?? [];
       // Two rows for one condition are a mistake in the book; the first of each kind is what is meant here.

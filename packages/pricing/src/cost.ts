@@ -46,19 +46,56 @@ export type PriceOf = (model?: string) => Price | undefined;
 /**
  * What a call costs. One path for every call: streamed or not, cached or not, in any tier. The provider's own figure is
  * preferred where it gives one, since it holds fees that tokens cannot show; the recomputed one stays beside it. Throws
- * `PriceError` when something was used that has no price.
+ * `PriceError` when something was used that has no price, and no figure of the provider's makes up for it.
  */
 export function costOf(report: UsageReport, priceOf: PriceOf, at: Circumstances = {}): Cost {
   const price = priceOf();
-  const { parts, fees, reportedPicoUsd } = report;
-  const reported = reportedPicoUsd === undefined ? undefined : new Exact(reportedPicoUsd);
-  const charges: Charge[] = [];
-  const applied: Applied[] = [];
-  if (reported && !price) {
-    const picoUsd = reported.rounded();
-    return { charges, applied, exact: reported, picoUsd, status: 'provider_reported' };
+  if (price?.gpu) return gpuCost(report, price);
+  if (report.reportedPicoUsd === undefined) {
+    const { charges, applied, exact } = billOf(report, priceOf, at);
+    const status = statusOf(report, price, exact);
+    return { charges, applied, exact, picoUsd: exact.rounded(), status };
   }
-  const bill: Bill = { charges, applied, at: circumstancesOf(report, at) };
+  const reported = new Exact(report.reportedPicoUsd);
+  const picoUsd = reported.rounded();
+  const own = billIfPriced(report, priceOf, at);
+  if (!own) {
+    return { charges: [], applied: [], exact: reported, picoUsd, status: 'provider_reported' };
+  }
+  const { charges, applied, exact } = own;
+  if (reported.equals(exact)) {
+    return { charges, applied, exact, picoUsd, status: statusOf(report, price, exact) };
+  }
+  const status = 'provider_reported';
+  return { charges, applied, exact: reported, picoUsd, status, recomputed: exact };
+}
+
+/** Vendors round their own figure. What is off by more than this is another price than ours. */
+const ROUNDING_PICO_USD = 1_000_000n;
+const ROUNDING_SHARE = 100n;
+
+/** Whether the provider's figure and ours differ by more than a hundredth and a millionth of a dollar. */
+export function disagrees({ exact, recomputed }: Cost): boolean {
+  if (!recomputed) return false;
+  const common = exact.denominator * recomputed.denominator;
+  const theirs = exact.numerator * recomputed.denominator;
+  const ours = recomputed.numerator * exact.denominator;
+  const apart = theirs > ours ? theirs - ours : ours - theirs;
+  return apart > common * ROUNDING_PICO_USD && apart * ROUNDING_SHARE > theirs;
+}
+
+/** A bill while it is being written. */
+interface Bill {
+  readonly charges: Charge[];
+  readonly applied: Applied[];
+  readonly at: Circumstances;
+}
+
+/** From counts and prices alone. */
+function billOf(report: UsageReport, priceOf: PriceOf, at: Circumstances) {
+  const price = priceOf();
+  const { parts, fees } = report;
+  const bill: Bill = { charges: [], applied: [], at: circumstancesOf(report, at) };
   let exact = Exact.ZERO;
   if (!parts) exact = addTokens(bill, report.usage, report.slices, price, undefined);
   else {
@@ -68,25 +105,16 @@ export function costOf(report: UsageReport, priceOf: PriceOf, at: Circumstances 
     }
   }
   if (fees) exact = exact.plus(addFees(bill, fees, price));
-  if (!reported || reported.equals(exact)) {
-    const status = statusOf(report, price, exact);
-    return { charges, applied, exact, picoUsd: exact.rounded(), status };
-  }
-  return {
-    charges,
-    applied,
-    exact: reported,
-    picoUsd: reported.rounded(),
-    status: 'provider_reported',
-    recomputed: exact,
-  };
+  return { charges: bill.charges, applied: bill.applied, exact };
 }
 
-/** A bill while it is being written. */
-interface Bill {
-  readonly charges: Charge[];
-  readonly applied: Applied[];
-  readonly at: Circumstances;
+function billIfPriced(report: UsageReport, priceOf: PriceOf, at: Circumstances) {
+  try {
+    return billOf(report, priceOf, at);
+  } catch (error) {
+    if (error instanceof PriceError) return undefined;
+    throw error;
+  }
 }
 
 /** What the caller knows goes before what the provider told. */
@@ -203,6 +231,24 @@ function fee(item: string, count: number, picoUsdEach: bigint): Charge {
 
 const MICROS_PER_HOUR = 3_600_000_000n;
 
+/**
+ * What was used of hardware that is paid by the hour, whatever came of it: time x USD an hour x GPUs. The sum over calls is
+ * the time during which anything was in flight, at that price. It is rounded where it ends and where it begins: booked
+ * costs of calls that ended one after another add up to the rounded cost of their time together.
+ */
+function gpuCost({ gpuTime }: UsageReport, price: Price): Cost {
+  if (!gpuTime) throw new PriceError('the time on the GPU is not known');
+  const before = BigInt(gpuTime.beforeMicros);
+  const after = before + BigInt(gpuTime.micros);
+  return {
+    picoUsd: gpuCostOf(after, price).rounded() - gpuCostOf(before, price).rounded(),
+    exact: gpuCostOf(BigInt(gpuTime.micros), price),
+    status: 'amortised',
+    charges: [],
+    applied: [],
+  };
+}
+
 /** A share of hardware that is paid by the hour; `gpuMicros` is its time in microseconds. */
 export function gpuCostOf(gpuMicros: bigint, price: Price): Exact {
   if (!price.gpu) throw new PriceError('the model has no price per GPU-hour');
@@ -220,18 +266,31 @@ export function counterfactualOf(usage: Usage, price: Price, atMs: number): bigi
   return BigInt(promptTokens(usage)) * inputPicoUsd + BigInt(usage.outputTokens) * outputPicoUsd;
 }
 
+/** What a request may come to. */
+export interface Bounds {
+  readonly inputTokens: number;
+  readonly maxOutputTokens: number;
+  /** How long it may take, for hardware that is paid for by its time. */
+  readonly withinMs: number;
+  /** The tier that it asks for. */
+  readonly serviceTier?: string | undefined;
+}
+
 /**
  * The most that a request can cost: its whole prompt at the dearest input rate and every allowed output token, in the
- * dearest hours, under every multiplier. A tier is among them if it can be reached: by this prompt's length, or by what
- * the request asks for.
+ * dearest hours, under every multiplier; or all of the hardware for as long as it may take. A tier is among them if it can
+ * be reached: by this prompt's length, or by what the request asks for.
  */
-export function worstCaseOf(
-  inputTokens: number,
-  maxOutputTokens: number,
-  price: Price,
-  serviceTier?: string,
-): bigint {
-  const asked = serviceTier === undefined ? undefined : price.serviceTiers?.[serviceTier];
+export function worstCaseOf(bounds: Bounds, price: Price): bigint {
+  const { inputTokens, maxOutputTokens, withinMs, serviceTier } = bounds;
+  if (price.gpu) {
+    const { numerator, denominator } = gpuCostOf(BigInt(Math.ceil(withinMs)) * 1000n, price);
+    // One more for the rounding of what came before.
+    return numerator / denominator + 1n;
+  }
+  const tiers = price.serviceTiers ?? {};
+  const asked =
+    serviceTier !== undefined && Object.hasOwn(tiers, serviceTier) ? tiers[serviceTier] : undefined;
   let worst = 0n;
   for (const base of [price, ...(price.timeBands ?? []), ...(asked ? [asked] : [])]) {
     for (const rates of [base, ...(base.contextTiers ?? [])]) {

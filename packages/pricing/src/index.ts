@@ -1,3 +1,4 @@
+export * from './attempt-cost.ts';
 export * from './book/index.ts';
 export * from './cost.ts';
 export * from './estimate.ts';

@@ -36,6 +36,8 @@ export interface TieredRates extends Rates {
 export interface TimeBand extends TieredRates {
   readonly name: string;
   readonly windows: readonly TimeWindow[];
+  /** Days without these hours, such as public holidays; counted from 1970-01-01, in UTC. */
+  readonly exceptDays?: readonly number[] | undefined;
 }
 
 export interface TimeWindow {

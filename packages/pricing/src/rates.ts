@@ -34,7 +34,7 @@ const NO_MULTIPLIERS: readonly Multiplier[] = [];
 
 /** The rates for a call with a prompt of this many tokens. Throws `PriceError` for a tier that has no price. */
 export function ratesFor(price: Price, promptTokens: number, at: Circumstances): Applied {
-  const serviceTier = STANDARD.has(at.serviceTier ?? '') ? undefined : at.serviceTier;
+  const serviceTier = isPlain(price, at.serviceTier) ? undefined : at.serviceTier;
   const band = serviceTier === undefined ? bandFor(price, at) : undefined;
   const base = serviceTier === undefined ? (band ?? price) : tierOf(price, serviceTier);
   const contextTier = base.contextTiers?.findLast(({ thresholdTokens, operator }) =>
@@ -49,12 +49,22 @@ export function ratesFor(price: Price, promptTokens: number, at: Circumstances):
   };
 }
 
+/** What is paid whatever is used is paid in every tier: bought capacity is a tier of its own to some vendors. */
+function isPlain(price: Price, tier = ''): boolean {
+  if (STANDARD.has(tier)) return true;
+  const isPaidOtherwise =
+    price.zeroMeans === 'flat_rate' && price.inputPicoUsd === 0n && price.outputPicoUsd === 0n;
+  return isPaidOtherwise && !Object.hasOwn(price.serviceTiers ?? {}, tier);
+}
+
 function tierOf(price: Price, name: string): TieredRates {
   const tiers = price.serviceTiers ?? {};
   const tier = Object.hasOwn(tiers, name) ? tiers[name] : undefined;
   if (!tier) throw new PriceError(`the service tier "${name}" has no price`);
   return tier;
 }
+
+const DAY_MS = 86_400_000;
 
 function bandFor(price: Price, at: Circumstances): TimeBand | undefined {
   if (!price.timeBands) return undefined;
@@ -64,11 +74,14 @@ function bandFor(price: Price, at: Circumstances): TimeBand | undefined {
   const date = new Date(at.atMs);
   const weekday = date.getUTCDay();
   const minute = date.getUTCHours() * 60 + date.getUTCMinutes();
-  return price.timeBands.find(({ windows }) =>
-    windows.some(
-      ({ weekdays, fromMinute, untilMinute }) =>
-        weekdays.includes(weekday) && minute >= fromMinute && minute < untilMinute,
-    ),
+  const day = Math.floor(at.atMs / DAY_MS);
+  return price.timeBands.find(
+    ({ windows, exceptDays }) =>
+      !exceptDays?.includes(day) &&
+      windows.some(
+        ({ weekdays, fromMinute, untilMinute }) =>
+          weekdays.includes(weekday) && minute >= fromMinute && minute < untilMinute,
+      ),
   );
 }
 

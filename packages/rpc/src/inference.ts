@@ -29,6 +29,8 @@ export interface Door<K extends Principal> {
   /** Throws when the key may not use the model, or not now. */
   admit(key: K, model: string): Disposable;
   newRequestId(): string;
+  /** What callers of this model should know before its answer: metadata, as the HTTP face has headers. */
+  notices(model: string): Readonly<Record<string, string>>;
   readonly limits: RequestLimits;
 }
 
@@ -41,11 +43,13 @@ export function serveInference<K extends Principal>(
   const complete = unary(definition.complete, async (request, info) => {
     const { call, place } = enter(request, info, door);
     using _place = place;
+    tellNotices(call, info, door);
     return { end: inferenceEndToWire(await inference.complete(call, info.signal)) };
   });
   const streamComplete = stream(definition.streamComplete, async function* (request, info) {
     const { call, place } = enter(request, info, door);
     using _place = place;
+    tellNotices(call, info, door);
     for await (const event of inference.stream(call, info.signal)) yield eventToWire(event);
   });
   server.add(definition, { unary: [complete], streams: [streamComplete] }, false);
@@ -78,6 +82,15 @@ function enter<K extends Principal>(
     traceparent: info.traceparent,
   };
   return { call, place: door.admit(key, request.model) };
+}
+
+function tellNotices<K extends Principal>(
+  { model }: InferenceCall,
+  info: CallInfo,
+  door: Door<K>,
+): void {
+  const notices = door.notices(model);
+  if (Object.keys(notices).length > 0) info.tell?.(notices);
 }
 
 function eventToWire(event: InferenceEvent): StreamCompleteResponse {

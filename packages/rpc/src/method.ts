@@ -14,6 +14,8 @@ export interface CallInfo {
   readonly traceparent: string | undefined;
   /** What of the caller's deadline is left; undefined when it set none. */
   readonly remainingMs: number | undefined;
+  /** Sends metadata ahead of the answer, once; what is multiplexed has none. */
+  readonly tell?: ((notices: Readonly<Record<string, string>>) => void) | undefined;
 }
 
 export type Unary<Req, Res> = (request: Req, info: CallInfo) => Promise<Res>;

@@ -126,6 +126,11 @@ export class RpcServer {
       authorization: text('authorization'),
       traceparent: text('traceparent'),
       remainingMs: Number.isFinite(deadline) ? deadline - this.#options.clock.nowMs() : undefined,
+      tell: (notices) => {
+        const metadata = new Metadata();
+        for (const [name, notice] of Object.entries(notices)) metadata.set(name, notice);
+        call.sendMetadata(metadata);
+      },
     };
     return {
       info,

@@ -18,3 +18,18 @@ test('two services in one process do not share their figures', async () => {
   one.gauge('weir_waiting', 'Waiting', []).set(5);
   expect((await other.render()).text).not.toContain('weir_waiting');
 });
+
+test('what is only counted when it is read is counted then, once for each reading', async () => {
+  const metrics = new Metrics('test');
+  let seconds = 2.5;
+  const counter = metrics.counter('weir_busy_seconds_total', 'For a test', ['who'], () => {
+    counter.inc({ who: 'a' }, seconds);
+    seconds = 0;
+  });
+  const read = async () =>
+    (await metrics.render()).text.match(/^weir_busy_seconds_total.* .*$/m)?.[0];
+  expect(await read()).toBe('weir_busy_seconds_total{who="a",service="test"} 2.5');
+  expect(await read()).toBe('weir_busy_seconds_total{who="a",service="test"} 2.5');
+  seconds = 1;
+  expect(await read()).toBe('weir_busy_seconds_total{who="a",service="test"} 3.5');
+});

@@ -9,8 +9,15 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry });
   }
 
-  counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  /** `collect` runs before it is read, for what is only counted then. */
+  counter<L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    collect?: () => void,
+  ): Counter<L> {
+    const registers = [this.#registry];
+    return new Counter({ name, help, labelNames, registers, ...(collect && { collect }) });
   }
 
   gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {

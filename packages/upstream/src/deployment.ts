@@ -1,3 +1,4 @@
+import type { Retirement } from '@weir/core';
 import type { Dialect } from '@weir/providers';
 import type { Authorize } from './authorize.ts';
 import type { BreakerOptions } from './breaker.ts';
@@ -31,4 +32,10 @@ export interface Deployment {
   /** Sent when the caller named none, because an engine without a limit may never stop; and the most it may name. */
   readonly maxOutputTokens: number;
   readonly unsupportedParameters: UnsupportedParameters;
+  /** Of a call that nobody waits for any more: ended, or heard out for its usage. */
+  readonly onCancel: 'abort' | 'drain';
+  /** What moves the price of every call and no reply says. */
+  readonly conditions?: Readonly<Record<string, string>> | undefined;
+  /** From its day on the model is not asked any more. */
+  readonly retirement?: Retirement | undefined;
 }

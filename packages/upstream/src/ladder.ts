@@ -5,10 +5,13 @@ import {
   type Clock,
   FailedCall,
   Fault,
+  isRetired,
   type ModelCall,
+  retiredFault,
   type Served,
   type ServedEvent,
 } from '@weir/core';
+import type { Metrics } from '@weir/runtime';
 import type { Deployment } from './deployment.ts';
 import { type Answered, AttemptFailed, type Upstream } from './upstream.ts';
 
@@ -20,8 +23,9 @@ export interface Rung {
 }
 
 export interface LadderOptions {
-  readonly upstream: Upstream;
+  readonly upstream: Pick<Upstream, 'call' | 'stream'>;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   /** In [0, 1): full jitter needs chance, and tests need to choose it. */
   readonly random: () => number;
   readonly retryBaseMs: number;
@@ -29,17 +33,22 @@ export interface LadderOptions {
 }
 
 /**
- * Asks one deployment after another until one answers. A stream moves on only before its first piece was given out
+ * Asks one deployment after another until one answers; models that are retired by now are passed over. A stream moves on only before its first piece was given out
  * (the commit point); after that, what one model began no other finishes.
  *
  * Every attempt counts against the request's bound, whoever made it. What failed is in the result, or in the
  * `FailedCall`, because it may have cost money.
  */
 export class Ladder {
-  readonly #options: LadderOptions;
+  readonly #options: ClimbOptions;
 
   constructor(options: LadderOptions) {
-    this.#options = options;
+    const skipped = options.metrics.counter(
+      'weir_retired_model_skips_total',
+      'Times that a retired model was passed over',
+      ['deployment'],
+    );
+    this.#options = { ...options, onSkip: (deployment) => skipped.inc({ deployment }) };
   }
 
   async generate(
@@ -95,19 +104,25 @@ export class Ladder {
   }
 }
 
+interface ClimbOptions extends LadderOptions {
+  readonly onSkip: (deployment: string) => void;
+}
+
 /** Where one call stands on its ladder. */
 class Climb {
   readonly #rungs: readonly Rung[];
   readonly #role: AttemptRole;
   readonly #call: ModelCall;
-  readonly #options: LadderOptions;
+  readonly #options: ClimbOptions;
   readonly #attempts: AttemptSettled[] = [];
   #position = 0;
   #asked = 0;
   #fault: Fault | undefined;
+  /** What is to be said when there was nobody left to ask. */
+  #gone: Fault | undefined;
   #number = 0;
 
-  constructor(rungs: readonly Rung[], role: AttemptRole, call: ModelCall, options: LadderOptions) {
+  constructor(rungs: readonly Rung[], role: AttemptRole, call: ModelCall, options: ClimbOptions) {
     this.#rungs = rungs;
     this.#role = role;
     this.#call = call;
@@ -115,7 +130,7 @@ class Climb {
   }
 
   next() {
-    const rung = this.#rungs[this.#position];
+    const rung = this.#present();
     if (!rung) return undefined;
     if (this.#attempts.length >= this.#call.context.attemptsLeft) {
       this.#fault ??= new Fault('attempts_exhausted', 'The request used up its upstream calls.');
@@ -125,6 +140,20 @@ class Climb {
     this.#number++;
     const { context } = this.#call;
     return { rung, place: { context, role: this.#role, tier: rung.tier, number: this.#number } };
+  }
+
+  /** The rung where this call stands, or the next one whose model is still there. */
+  #present(): Rung | undefined {
+    const { clock, onSkip } = this.#options;
+    for (;;) {
+      const rung = this.#rungs[this.#position];
+      const retirement = rung?.deployment.retirement;
+      if (!rung || !retirement || !isRetired(retirement, clock.nowMs())) return rung;
+      onSkip(rung.deployment.name);
+      this.#gone = retiredFault(rung.deployment.name, retirement);
+      this.#position++;
+      this.#asked = 0;
+    }
   }
 
   /** Full jitter before asking the same deployment again; the provider's own word on when goes first. */
@@ -170,7 +199,9 @@ class Climb {
 
   exhausted(): FailedCall {
     const fault =
-      this.#fault ?? new Fault('unavailable', 'No model is configured to answer this request.');
+      this.#fault ??
+      this.#gone ??
+      new Fault('unavailable', 'No model is configured to answer this request.');
     return new FailedCall(fault, this.#attempts);
   }
 }

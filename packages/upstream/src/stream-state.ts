@@ -5,16 +5,18 @@ import {
   type FinishReason,
   type ProviderEvent,
   ReplyBuilder,
+  type UsageErrorCode,
   type UsageReport,
 } from '@weir/core';
-import type { Seen } from './attempt.ts';
+import type { Heard, Seen } from './attempt.ts';
 
 /** What a streamed answer has come to so far. */
-export class StreamState {
+export class StreamState implements Heard {
   readonly #builder = new ReplyBuilder();
   #finish: FinishReason | undefined;
   #tokens = 0;
   report: UsageReport | undefined;
+  refused: UsageErrorCode | undefined;
   /** The terminator was seen; whatever follows it is not part of the answer. */
   done = false;
 
@@ -26,6 +28,10 @@ export class StreamState {
         return undefined;
       case 'usage':
         this.report = event.report;
+        this.refused = undefined;
+        return undefined;
+      case 'usage-refused':
+        this.refused = event.reason;
         return undefined;
       case 'done':
         this.done = true;

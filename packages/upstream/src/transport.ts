@@ -8,6 +8,8 @@ export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly maxReplyBytes: number;
+  /** The request is on its way: from here on the provider may be at work. */
+  readonly onSent: () => void;
 }
 
 /** Fails an exchange when its time is up. */
@@ -164,7 +166,10 @@ export class Transport implements AsyncDisposable {
         onRequestStart(started) {
           controller = started;
           if (over) started.abort(new Error('given up before it began'));
-          else sent = true;
+          else {
+            sent = true;
+            request.onSent();
+          }
         },
         onResponseStart(_controller, status, headers) {
           if (!over) sink.head(status, headers);

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import {
   type AttemptSettled,
   type ChatDelta,
@@ -7,22 +6,23 @@ import {
   type Clock,
   Fault,
   type Journal,
-  type UsageReport,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
-import { type ProviderCall, parserFor } from '@weir/providers';
-import { LATENCY_BUCKETS_MS, type Metrics } from '@weir/runtime';
-import { Attempt, type AttemptEnd, type AttemptPlace, type Seen } from './attempt.ts';
-import { Breaker, type CallOutcome } from './breaker.ts';
+import { parserFor } from '@weir/providers';
+import { LATENCY_BUCKETS_MS, type Log, type Metrics, withDeadline } from '@weir/runtime';
+import { Attempt, type AttemptDependencies, type AttemptPlace, type Seen } from './attempt.ts';
+import { Breaker } from './breaker.ts';
+import { callFault, isFree, outcomeFor, retryAfterMs } from './call-fault.ts';
 import type { Deployment } from './deployment.ts';
+import { type DrainLimits, Drains, LINGER_MS, LINGERED } from './drains.ts';
 import { checkDropped } from './dropped.ts';
+import { EngineTime } from './engine-time.ts';
+import { exchangeRequest } from './exchange-request.ts';
+import { MoneyAlarms } from './money-alarms.ts';
+import { type Endpoint, endOf, NOTHING_SEEN, type Run } from './run.ts';
 import { StreamState } from './stream-state.ts';
-import {
-  ExchangeFailed,
-  type ExchangeRequest,
-  type StreamedAnswer,
-  Transport,
-} from './transport.ts';
+import { type ExchangeTimeout, Transport } from './transport.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** One attempt that ended well. */
@@ -52,33 +52,33 @@ export interface UpstreamOptions {
   readonly prices: PriceBook;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly log: Log;
   readonly maxEventCharacters: number;
-}
-
-interface Endpoint {
-  readonly transport: Transport;
-  readonly breaker: Breaker;
-  /** Of the base URL, without a slash at its end. */
-  readonly basePath: string;
+  readonly drains: DrainLimits;
 }
 
 /** The one place that calls a provider. Everything it does is an attempt: opened, timed, settled. */
 export class Upstream implements AsyncDisposable {
   readonly #options: UpstreamOptions;
   readonly #endpoints = new Map<string, Endpoint>();
+  /** By provider: one engine, whichever of its models is asked. */
+  readonly #engines = new Map<string, EngineTime>();
+  readonly #drains: Drains;
+  readonly #money: AttemptDependencies;
   readonly #attempts;
   readonly #firstToken;
   readonly #breakers;
+  readonly #drained;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const labels = ['deployment', 'outcome'] as const;
-    const { metrics } = options;
-    this.#attempts = metrics.counter(
-      'weir_upstream_attempts_total',
-      'Upstream calls by outcome',
-      labels,
-    );
+    const { metrics, journal, prices, clock } = options;
+    this.#drains = new Drains(options.drains);
+    this.#money = { journal, prices, clock, alarms: new MoneyAlarms(metrics, options.log) };
+    this.#attempts = metrics.counter('weir_upstream_attempts_total', 'Upstream calls by outcome', [
+      'deployment',
+      'outcome',
+    ]);
     this.#firstToken = metrics.histogram(
       'weir_upstream_first_token_ms',
       'Time to the first token, or to the whole answer of calls that do not stream',
@@ -89,6 +89,21 @@ export class Upstream implements AsyncDisposable {
       'weir_breaker_open',
       '1 while the breaker of a deployment is not closed',
       ['deployment'],
+    );
+    this.#drained = metrics.counter(
+      'weir_cancel_drains_total',
+      'Calls that nobody waited for any more and whose provider bills them whole: heard out to their usage, cut, or not begun for want of room',
+      ['deployment', 'outcome'],
+    );
+    const busy = metrics.counter(
+      'weir_provider_busy_seconds_total',
+      'Seconds during which at least one call to the provider was in flight',
+      ['provider'],
+      () => {
+        for (const [provider, engine] of this.#engines) {
+          busy.inc({ provider }, engine.takeBusyMicros() / 1_000_000);
+        }
+      },
     );
   }
 
@@ -113,35 +128,54 @@ export class Upstream implements AsyncDisposable {
   ): Promise<Answered> {
     const run = await this.#begin(deployment, chat, place, false);
     const { timeouts } = deployment;
-    const { adapter } = deployment.dialect;
-    let free = false;
+    // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
+    const afterMs = this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs));
+    if (run.exchange) return this.#callHeardOut(run, run.exchange, afterMs, signal);
     try {
-      const answer = await run.endpoint.transport.fetchText(
-        await authorized(run, this.#request(run, false), signal),
-        {
-          // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
-          afterMs: this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs)),
-          fault: () => new Fault('deadline_exceeded', 'The provider did not answer in time.'),
-        },
-        signal,
-      );
-      if (answer.status !== 200) {
-        free = true;
-        throw adapter.toFault(answer.status, answer.body, retryAfterMs(answer.headers));
-      }
-      const { reply, report, model, upstreamId } = adapter.fromBody(answer.body);
-      run.attempt.begin();
-      run.attempt.identify({ model, upstreamId });
-      const attempt = this.#end(run, { type: 'completed', report, seen: seenOf(reply) });
-      return { reply, attempt, dropped: run.dropped };
+      const reply = await this.#fetchWhole(run, { afterMs, fault: tooSlow }, signal);
+      return this.#answered(run, reply);
     } catch (error) {
-      throw this.#fail(run, error, { free, report: undefined, seen: NOTHING_SEEN });
+      throw this.#fail(run, error);
     }
   }
 
+  /** The same where the answer is paid for, whoever waits for it. */
+  async #callHeardOut(
+    run: Run,
+    exchange: AbortController,
+    afterMs: number,
+    signal: AbortSignal,
+  ): Promise<Answered> {
+    using patience = withDeadline(signal, afterMs);
+    const limit = { afterMs: afterMs + this.#options.drains.maxMs, fault: tooSlow };
+    const fetched = this.#fetchWhole(run, limit, exchange.signal);
+    try {
+      return this.#answered(run, await unlessAborted(fetched, patience.signal));
+    } catch (error) {
+      throw this.#leave(run, error, patience.signal.aborted ? () => fetched : undefined);
+    }
+  }
+
+  async #fetchWhole(run: Run, limit: ExchangeTimeout, signal: AbortSignal): Promise<ChatReply> {
+    const { adapter } = run.deployment.dialect;
+    const request = await exchangeRequest(run, false, signal);
+    const answer = await run.endpoint.transport.fetchText(request, limit, signal);
+    if (answer.status !== 200) {
+      const fault = adapter.toFault(answer.status, answer.body, retryAfterMs(answer.headers));
+      run.free = isFree(fault, run.deployment);
+      throw fault;
+    }
+    const { reply, report, refusedUsage, model, upstreamId } = adapter.fromBody(answer.body);
+    run.attempt.begin();
+    run.attempt.identify({ model, upstreamId });
+    run.heard = { report, refused: refusedUsage, seen: seenOf(reply) };
+    return reply;
+  }
+
   /**
-   * One attempt, as it is made. Leaving the generator early aborts the call and settles it as cancelled. A stream that
-   * ends without finish reason or terminator is a failure, never an end.
+   * One attempt, as it is made. Leaving the generator early aborts the call and settles it as cancelled; or, where that
+   * saves nothing, hears it out behind the caller's back. A stream that ends without finish reason or terminator is a
+   * failure, never an end.
    */
   async *stream(
     deployment: Deployment,
@@ -156,49 +190,56 @@ export class Upstream implements AsyncDisposable {
       totalMs: this.#timeLeftMs(place, timeouts.totalMs),
     });
     const state = new StreamState();
-    let free = false;
+    run.heard = state;
+    const deltas = this.#deltas(run, state, watchdog);
+    const rest = () => heardOut(deltas);
     let settled = false;
     try {
-      const answer = await run.endpoint.transport.fetchStream(
-        await authorized(run, this.#request(run, true), watchdog.signal),
-        watchdog.signal,
-      );
-      if (answer.status !== 200) {
-        free = true;
-        const body = await readText(answer.chunks);
-        throw deployment.dialect.adapter.toFault(answer.status, body, retryAfterMs(answer.headers));
+      while (true) {
+        const next = deltas.next();
+        const step = await (run.exchange ? unlessAborted(next, watchdog.signal) : next);
+        if (step.done) break;
+        yield step.value;
       }
-      for await (const delta of this.#deltas(deployment, answer, state, run, watchdog)) yield delta;
       const reply = state.reply();
       // A provider that keeps its connection open past the terminator must not keep it from others.
-      setTimeout(() => watchdog.abort(LINGERED), LINGER_MS).unref();
+      setTimeout(() => (run.exchange ?? watchdog).abort(LINGERED), LINGER_MS).unref();
       settled = true;
-      const end: AttemptEnd = { type: 'completed', report: state.report, seen: state.seen };
-      return { reply, attempt: this.#end(run, end), dropped: run.dropped };
+      return this.#answered(run, reply);
     } catch (error) {
       settled = true;
+      const isLeft = watchdog.signal.aborted;
       // Where the answer broke off within itself, its provider may be going on with it.
       watchdog.abort(error);
-      throw this.#fail(run, error, { free, report: state.report, seen: state.seen });
+      throw this.#leave(run, error, isLeft ? rest : undefined);
     } finally {
       if (!settled) {
         const left = new Fault('cancelled', 'The answer was no longer wanted.');
         watchdog.abort(left);
-        this.#fail(run, left, { free: false, report: state.report, seen: state.seen });
+        this.#leave(run, left, rest);
       }
     }
   }
 
+  /** What the provider says, as it says it; all that it tells beside its answer goes into `state` and `run`. */
   async *#deltas(
-    deployment: Deployment,
-    answer: StreamedAnswer,
-    state: StreamState,
     run: Run,
+    state: StreamState,
     watchdog: Watchdog,
   ): AsyncGenerator<ChatDelta, void, undefined> {
-    const { maxEventCharacters } = this.#options;
-    const parser = parserFor(answer.headers['content-type'], maxEventCharacters);
-    const reader = deployment.dialect.adapter.reader();
+    const { adapter } = run.deployment.dialect;
+    const { signal } = run.exchange ?? watchdog;
+    const request = await exchangeRequest(run, true, signal);
+    const answer = await run.endpoint.transport.fetchStream(request, signal);
+    if (answer.status !== 200) {
+      run.free = true;
+      const body = await readText(answer.chunks);
+      const fault = adapter.toFault(answer.status, body, retryAfterMs(answer.headers));
+      run.free = isFree(fault, run.deployment);
+      throw fault;
+    }
+    const parser = parserFor(answer.headers['content-type'], this.#options.maxEventCharacters);
+    const reader = adapter.reader();
     const read = function* (texts: readonly string[]): Generator<ChatDelta> {
       for (const text of texts) {
         if (state.done) return;
@@ -207,7 +248,7 @@ export class Upstream implements AsyncDisposable {
           const delta = state.take(event);
           if (!delta) continue;
           run.attempt.begin();
-          watchdog.progress();
+          if (!watchdog.signal.aborted) watchdog.progress();
           yield delta;
         }
       }
@@ -238,10 +279,24 @@ export class Upstream implements AsyncDisposable {
       const call = deployment.dialect.adapter.toCall(limited(chat, deployment), deployment, stream);
       const dropped = checkDropped(call.dropped, deployment.unsupportedParameters);
       leave = endpoint.breaker.enter();
-      const attempt = new Attempt(place, chat, deployment, this.#options);
+      const attempt = new Attempt(place, chat, deployment, this.#money);
       await attempt.open();
       const { traceparent } = place.context;
-      return { endpoint, attempt, leave, deployment, call, dropped, traceparent };
+      const exchange = deployment.onCancel === 'drain' ? new AbortController() : undefined;
+      const heard = { report: undefined, refused: undefined, seen: NOTHING_SEEN };
+      return {
+        endpoint,
+        attempt,
+        leave,
+        deployment,
+        call,
+        dropped,
+        traceparent,
+        exchange,
+        heard,
+        free: false,
+        entered: undefined,
+      };
     } catch (error) {
       leave?.('neutral');
       throw new AttemptFailed(Fault.from(error));
@@ -261,49 +316,71 @@ export class Upstream implements AsyncDisposable {
         maxConnections: deployment.maxConnections,
       }),
       breaker: new Breaker(deployment.breaker, (state) => gauge.set(state === 'closed' ? 0 : 1)),
+      engine: this.#engine(deployment.provider),
     };
     this.#endpoints.set(deployment.name, endpoint);
     return endpoint;
   }
 
-  #request(run: Run, stream: boolean): ExchangeRequest {
-    const { call, deployment, traceparent } = run;
-    return {
-      path: `${run.endpoint.basePath}${call.path}`,
-      headers: {
-        'content-type': 'application/json',
-        accept: stream ? 'text/event-stream' : 'application/json',
-        'x-client-request-id': run.attempt.opened.attemptId,
-        ...deployment.headers,
-        ...(traceparent && { traceparent }),
-      },
-      body: call.body,
-      maxReplyBytes: deployment.maxReplyBytes,
-    };
+  #engine(provider: string): EngineTime {
+    const known = this.#engines.get(provider);
+    if (known) return known;
+    const engine = new EngineTime(this.#options.clock);
+    this.#engines.set(provider, engine);
+    return engine;
   }
 
-  #end(run: Run, end: AttemptEnd): AttemptSettled {
-    const attempt = run.attempt.settle(end);
-    run.leave(end.type === 'completed' ? 'success' : outcomeFor(end.fault));
-    this.#attempts.inc({ deployment: run.deployment.name, outcome: attempt.outcome });
+  #answered(run: Run, reply: ChatReply): Answered {
+    run.leave('success');
+    return { reply, attempt: this.#settle(run, undefined), dropped: run.dropped };
+  }
+
+  #fail(run: Run, error: unknown): AttemptFailed {
+    const fault = callFault(error);
+    run.leave(outcomeFor(fault));
+    return new AttemptFailed(fault, this.#settle(run, fault));
+  }
+
+  /**
+   * The end of a call that did not end well. `rest` is there where the provider may still be at it: it is heard out, if
+   * that is this deployment's way, and the attempt settled after it; the breaker and the caller are told now.
+   */
+  #leave(run: Run, error: unknown, rest: (() => Promise<unknown>) | undefined): AttemptFailed {
+    const { exchange, deployment } = run;
+    const mayDrain = exchange && rest && run.entered !== undefined;
+    if (!mayDrain || !this.#drains.hasRoom) {
+      exchange?.abort(error);
+      if (mayDrain) this.#drained.inc({ deployment: deployment.name, outcome: 'refused' });
+      return this.#fail(run, error);
+    }
+    const fault = callFault(error);
+    run.leave(outcomeFor(fault));
+    this.#drains.add(exchange, rest(), () => {
+      const { provenance } = this.#settle(run, fault);
+      const outcome = provenance === 'lower_bound' ? 'cut' : 'reported';
+      this.#drained.inc({ deployment: deployment.name, outcome });
+    });
+    return new AttemptFailed(fault, run.attempt.foresee(endOf(run, fault)));
+  }
+
+  #settle(run: Run, fault: Fault | undefined): AttemptSettled {
+    const deployment = run.deployment.name;
+    const gpuTime = run.endpoint.engine.leave(run.entered, deployment);
+    const attempt = run.attempt.settle(endOf(run, fault), gpuTime);
+    this.#attempts.inc({ deployment, outcome: attempt.outcome });
     if (attempt.firstTokenMs !== null) {
-      this.#firstToken.observe({ deployment: run.deployment.name }, attempt.firstTokenMs);
+      this.#firstToken.observe({ deployment }, attempt.firstTokenMs);
     }
     return attempt;
   }
 
-  #fail(
-    run: Run,
-    error: unknown,
-    known: { free: boolean; report: UsageReport | undefined; seen: Seen },
-  ): AttemptFailed {
-    const fault = toFault(error);
-    const free = known.free || (error instanceof ExchangeFailed && !error.sent);
-    const attempt = this.#end(run, { type: 'broken', fault, ...known, free });
-    return new AttemptFailed(fault, attempt);
+  /** Hears out what it has begun to, for so long, and takes no more. For the end of a process. */
+  finishDrains(withinMs: number): Promise<void> {
+    return this.#drains.finish(withinMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#drains[Symbol.asyncDispose]();
     for (const { transport, breaker } of this.#endpoints.values()) {
       breaker[Symbol.dispose]();
       await transport[Symbol.asyncDispose]();
@@ -311,36 +388,12 @@ export class Upstream implements AsyncDisposable {
   }
 }
 
-interface Run {
-  readonly endpoint: Endpoint;
-  readonly attempt: Attempt;
-  readonly deployment: Deployment;
-  readonly call: ProviderCall;
-  readonly dropped: readonly string[];
-  readonly traceparent: string | undefined;
-  readonly leave: (outcome: CallOutcome) => void;
+function tooSlow(): Fault {
+  return new Fault('deadline_exceeded', 'The provider did not answer in time.');
 }
 
-/** Nothing is sent to a provider that would not know who asks. */
-function authorized(
-  { deployment }: Run,
-  request: ExchangeRequest,
-  signal: AbortSignal,
-): ExchangeRequest | Promise<ExchangeRequest> {
-  const { authorize } = deployment;
-  if (!authorize) return request;
-  const { path, headers, body } = request;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(deployment.timeouts.firstTokenMs)]);
-  return authorize({ url: new URL(path, deployment.baseUrl), headers, body }, limit).then(
-    (added) => ({ ...request, headers: { ...headers, ...added } }),
-    (cause) => {
-      if (signal.aborted) throw new ExchangeFailed(false, signal.reason);
-      const fault = new Fault('upstream_auth', 'No credentials for the provider could be had.', {
-        cause,
-      });
-      throw new ExchangeFailed(false, fault);
-    },
-  );
+async function heardOut(deltas: AsyncGenerator<ChatDelta, void, undefined>): Promise<void> {
+  for await (const _delta of deltas);
 }
 
 async function lastOf(stream: AsyncGenerator<ChatDelta, Answered>): Promise<Answered> {
@@ -350,9 +403,6 @@ async function lastOf(stream: AsyncGenerator<ChatDelta, Answered>): Promise<Answ
   }
 }
 
-const NOTHING_SEEN: Seen = { tokens: 0, characters: 0 };
-const LINGER_MS = 1000;
-const LINGERED = new Error('the provider kept the connection open after its answer');
 /** Error bodies are read for their machine words only. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
@@ -379,39 +429,4 @@ async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {
     if (bytes > MAX_ERROR_BYTES) break;
   }
   return Buffer.concat(parts).toString();
-}
-
-/** Milliseconds first, as OpenAI sends them; then seconds or a date, as HTTP has them. */
-function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
-  const ms = Number.parseFloat(String(headers['retry-after-ms'] ?? ''));
-  if (Number.isFinite(ms) && ms >= 0) return ms;
-  const text = String(headers['retry-after'] ?? '');
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  const date = Date.parse(text);
-  const served = Date.parse(String(headers.date ?? ''));
-  return Number.isFinite(date - served) ? Math.max(0, date - served) : undefined;
-}
-
-function toFault(error: unknown): Fault {
-  const cause = error instanceof ExchangeFailed ? error.cause : error;
-  if (cause instanceof Fault) return cause;
-  const classified = Fault.from(cause);
-  // A socket error is the provider's failure; an abort or a bug is what it says it is.
-  if (error instanceof ExchangeFailed && classified.kind === 'internal') {
-    return new Fault('upstream_unavailable', 'The connection to the provider failed.', { cause });
-  }
-  return classified;
-}
-
-/** Whose fault it was, for the breaker. */
-function outcomeFor(fault: Fault): CallOutcome {
-  switch (fault.kind) {
-    case 'cancelled':
-    case 'invalid_request':
-    case 'context_overflow':
-    case 'internal':
-      return 'neutral';
-    default:
-      return 'failure';
-  }
 }

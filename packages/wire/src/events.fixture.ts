@@ -43,6 +43,7 @@ const metering: fc.Arbitrary<Metering> = fc
       conditions: fc.constant({ speed: 'fast' }),
       reportedPicoUsd: fc.bigInt({ min: 0n, max: 2n ** 62n }),
       incomplete: fc.constant(['outputTokens' as const]),
+      gpuTime: fc.record({ micros: fc.maxSafeNat(), beforeMicros: fc.maxSafeNat() }),
     },
     { requiredKeys: [], noNullPrototype: true },
   )

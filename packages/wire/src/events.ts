@@ -135,12 +135,17 @@ function meteringToWire(metering: Metering): wire.Metering {
     conditions: { ...metering.conditions },
     reportedPicoUsd: metering.reportedPicoUsd,
     incomplete: [...(metering.incomplete ?? [])],
+    gpuTime: metering.gpuTime && {
+      micros: BigInt(metering.gpuTime.micros),
+      beforeMicros: BigInt(metering.gpuTime.beforeMicros),
+    },
   };
 }
 
 /** What is empty on the wire was absent; nothing in it says more empty than absent. */
 function meteringFromWire(metering: wire.Metering): Metering {
   const { slices, parts, fees, serviceTier, conditions, reportedPicoUsd, incomplete } = metering;
+  const { gpuTime } = metering;
   return {
     ...(hasAny(slices) && { slices }),
     ...(parts.length > 0 && { parts: parts.map(partFromWire) }),
@@ -149,6 +154,9 @@ function meteringFromWire(metering: wire.Metering): Metering {
     ...(hasAny(conditions) && { conditions }),
     ...(reportedPicoUsd !== undefined && { reportedPicoUsd }),
     ...(incomplete.length > 0 && { incomplete: incomplete as (keyof Usage)[] }),
+    ...(gpuTime && {
+      gpuTime: { micros: Number(gpuTime.micros), beforeMicros: Number(gpuTime.beforeMicros) },
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   type ChatDelta,
+  type Clock,
   type Draft,
   type Escalation,
   FailedCall,
@@ -10,11 +11,13 @@ import {
   type Ledger,
   type LedgerEvent,
   type ModelCall,
+  NO_USAGE,
   type Scorer,
   type Served,
   type ServedEvent,
   type Verdict,
 } from '@weir/core';
+import { type PriceHistory, timeless } from '@weir/pricing';
 import { Metrics, openLog, systemClock } from '@weir/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -116,11 +119,10 @@ const ROUTE: Route = {
   whenExhausted: 'error',
   maxAttempts: 4,
   maxOutputTokens: 100,
-  frontierPrice: { inputPicoUsd: 100n, outputPicoUsd: 1000n },
-  frontierTier: 'primary',
+  frontiers: [{ tier: 'primary', prices: timeless({ inputPicoUsd: 100n, outputPicoUsd: 1000n }) }],
   prices: [
-    { inputPicoUsd: 10n, outputPicoUsd: 10n },
-    { inputPicoUsd: 100n, outputPicoUsd: 1000n },
+    timeless({ inputPicoUsd: 10n, outputPicoUsd: 10n }),
+    timeless({ inputPicoUsd: 100n, outputPicoUsd: 1000n }),
   ],
 };
 
@@ -134,14 +136,18 @@ const CALL: InferenceCall = {
 
 const NEVER = new AbortController().signal;
 
-function gateway(neighbours: Neighbours, route: Partial<Route> = {}): GatewayService {
+function gateway(
+  neighbours: Neighbours,
+  route: Partial<Route> = {},
+  clock: Clock = systemClock,
+): GatewayService {
   return new GatewayService({
     draft: neighbours,
     scorer: neighbours,
     escalation: neighbours,
     ledger: neighbours.ledger as Ledger,
     journal: neighbours,
-    clock: systemClock,
+    clock,
     metrics: new Metrics('gateway'),
     log: openLog({ level: 'silent', service: 'gateway' }),
     routes: new Map([['support', { ...ROUTE, ...route }]]),
@@ -175,6 +181,29 @@ test('an accepted draft is billed once, and nobody else is asked', async () => {
   expect(end.dropped).toEqual(['seed']);
   // 12 tokens read and 5 written at the frontier's price.
   expect(end.counterfactualPicoUsd).toBe(6200n);
+});
+
+test('a route whose last model is retired is refused from midnight on, before anything is held or asked', async () => {
+  const neighbours = new Neighbours();
+  let nowMs = Date.UTC(2026, 10, 22, 23, 59);
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  const retirement = { retiresAtMs: Date.UTC(2026, 10, 23), successor: 'p/next' };
+  const service = gateway(neighbours, { retirement }, clock);
+  await expect(service.complete(CALL, NEVER)).resolves.toMatchObject({ outcome: 'served' });
+  nowMs += 60_000;
+  neighbours.asked.length = 0;
+  const refusal = { kind: 'model_retired', message: expect.stringContaining('Use "p/next"') };
+  await expect(service.complete(CALL, NEVER)).rejects.toMatchObject(refusal);
+  const { failure } = await seen(service);
+  expect(failure).toMatchObject(refusal);
+  expect(neighbours.asked).toEqual([]);
+});
+
+test('a draft that is retired is no answer and no attempt: the request escalates', async () => {
+  const neighbours = new Neighbours();
+  neighbours.draftFault = new Fault('model_retired', 'Gone.');
+  const end = await gateway(neighbours).complete(CALL, NEVER);
+  expect(end).toMatchObject({ servedBy: 'primary', verdict: null });
 });
 
 test('a rejected draft is paid for beside the answer that took its place', async () => {
@@ -227,12 +256,73 @@ describe('a budget', () => {
     expect(neighbours.held).toBe(9n * 10n + 10n * 10n + 9n * 100n + 10n * 1000n);
   });
 
+  test('is held at the dearest price that may hold before the request is over', async () => {
+    const changes = systemClock.nowMs() + 2000;
+    const early = { fromMs: 0, untilMs: changes, price: { inputPicoUsd: 7n, outputPicoUsd: 1n } };
+    const late = { ...early, fromMs: changes, untilMs: changes + 1, price: { inputPicoUsd: 5n } };
+    const chat = { ...CALL.chat, maxOutputTokens: 1 };
+    const held = async (prices: PriceHistory, timeoutMs = 5000) => {
+      const neighbours = new Neighbours();
+      await gateway(neighbours, { prices: [prices], timeoutMs }).complete({ ...CALL, chat }, NEVER);
+      return neighbours.held;
+    };
+    expect(await held([early, late])).toBe(9n * 7n + 1n);
+    expect(await held([late])).toBe(9n * 5n);
+    expect(await held([late], 1500)).toBe(0n);
+    expect(await held([])).toBe(0n);
+  });
+
   test('that is used up stops the request before it costs anything', async () => {
     const neighbours = new Neighbours();
     neighbours.holdFault = new Fault('budget_exhausted', 'Used up.');
     await expect(gateway(neighbours).complete(CALL, NEVER)).rejects.toBe(neighbours.holdFault);
     expect(neighbours.asked).toEqual(['hold']);
   });
+});
+
+test('what the frontier would have cost is asked of its price when the answer was there', async () => {
+  const neighbours = new Neighbours();
+  const settledAtMs = systemClock.nowMs();
+  const usage = { ...NO_USAGE, inputTokens: 2, outputTokens: 1 };
+  neighbours.generate = async () => ({
+    reply: makeReply(),
+    tier: 'draft',
+    attempts: [makeAttempt({ settledAtMs, usage })],
+    dropped: [],
+  });
+  const price = (each: bigint) => ({ inputPicoUsd: each, outputPicoUsd: each });
+  const prices = [
+    { fromMs: 0, untilMs: settledAtMs, price: price(1n) },
+    { fromMs: settledAtMs, untilMs: settledAtMs + 1, price: price(5n) },
+  ];
+  const end = await gateway(neighbours, { frontiers: [{ tier: 'primary', prices }] }).complete(
+    CALL,
+    NEVER,
+  );
+  expect(end.counterfactualPicoUsd).toBe(15n);
+  const gone = await gateway(neighbours, { frontiers: [{ tier: 'primary', prices: [] }] }).complete(
+    CALL,
+    NEVER,
+  );
+  expect(gone.counterfactualPicoUsd).toBeNull();
+});
+
+test('a draft is compared with the first tier that is still there', async () => {
+  const at = (each: bigint) => timeless({ inputPicoUsd: each, outputPicoUsd: each });
+  const { settledAtMs } = makeAttempt();
+  const frontiers = [
+    { tier: 'first', prices: at(1n), retirement: { retiresAtMs: settledAtMs } },
+    { tier: 'second', prices: at(2n), retirement: { retiresAtMs: settledAtMs + 1 } },
+    { tier: 'third', prices: at(3n) },
+  ];
+  const compared = async (from: number) => {
+    const route = { frontiers: frontiers.slice(from) };
+    const end = await gateway(new Neighbours(), route).complete(CALL, NEVER);
+    return end.counterfactualPicoUsd;
+  };
+  // 12 tokens read and 5 written, the tokens of a cache at the price of any other.
+  expect(await compared(0)).toBe(34n);
+  expect(await compared(2)).toBe(51n);
 });
 
 test('no call may make more attempts than the request has left', async () => {

@@ -10,13 +10,15 @@ import {
   type InferenceCall,
   type InferenceEnd,
   type InferenceEvent,
+  isRetired,
   type Journal,
   type Ledger,
+  retiredFault,
   type Scorer,
   type Served,
   type Verdict,
 } from '@weir/core';
-import { estimatePromptTokens, worstCaseOf } from '@weir/pricing';
+import { estimatePromptTokens, pricesBetween, worstCaseOf } from '@weir/pricing';
 import { LATENCY_BUCKETS_MS, type Log, type Metrics, withDeadline } from '@weir/runtime';
 import { RequestRun } from './request-run.ts';
 import type { Route } from './route.ts';
@@ -153,6 +155,10 @@ export class GatewayService implements Inference {
         },
       );
     }
+    const { name, retirement } = route;
+    if (retirement && isRetired(retirement, this.#options.clock.nowMs())) {
+      throw retiredFault(name, retirement);
+    }
     return new RequestRun(route, call, this.#options);
   }
 
@@ -165,12 +171,26 @@ export class GatewayService implements Inference {
   /** Reserves the worst case of everything the request may do. */
   async #hold(run: RequestRun, signal: AbortSignal): Promise<void> {
     const { principal, chat, requestId } = run.call;
-    const { ledger, holdGraceMs } = this.#options;
-    const input = estimatePromptTokens(chat);
-    const output = chat.maxOutputTokens ?? run.route.maxOutputTokens;
+    const { clock, ledger, holdGraceMs } = this.#options;
+    const { prices, maxOutputTokens, timeoutMs } = run.route;
+    const bounds = {
+      inputTokens: estimatePromptTokens(chat),
+      maxOutputTokens: chat.maxOutputTokens ?? maxOutputTokens,
+      withinMs: timeoutMs,
+      serviceTier: chat.serviceTier,
+    };
+    const nowMs = clock.nowMs();
     let amountPicoUsd = 0n;
-    for (const price of run.route.prices) amountPicoUsd += worstCaseOf(input, output, price);
-    const expiresInMs = Math.ceil(run.route.timeoutMs + holdGraceMs);
+    for (const history of prices) {
+      let most = 0n;
+      // A price may change while the request runs.
+      for (const price of pricesBetween(history, nowMs, nowMs + timeoutMs)) {
+        const cost = worstCaseOf(bounds, price);
+        if (cost > most) most = cost;
+      }
+      amountPicoUsd += most;
+    }
+    const expiresInMs = Math.ceil(timeoutMs + holdGraceMs);
     await ledger.hold({ ...principal, requestId, amountPicoUsd, expiresInMs }, signal);
   }
 

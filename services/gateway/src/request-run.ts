@@ -7,13 +7,14 @@ import {
   type Fault,
   type InferenceCall,
   type InferenceEnd,
+  isRetired,
   type Journal,
   type ModelCall,
   type RequestOutcome,
   type Served,
   type Verdict,
 } from '@weir/core';
-import { counterfactualOf } from '@weir/pricing';
+import { counterfactualOf, priceIn } from '@weir/pricing';
 import type { Route } from './route.ts';
 
 /** What one request has come to so far: its attempts, its verdict, and, once, its end. */
@@ -117,9 +118,11 @@ export class RequestRun {
    */
   #counterfactual(answer: AttemptSettled | undefined): bigint | null {
     if (!answer) return null;
-    const { frontierPrice, frontierTier, kind } = this.route;
-    if (kind === 'direct' || answer.tier === frontierTier) return answer.costPicoUsd;
-    return frontierPrice ? counterfactualOf(answer.usage, frontierPrice, answer.settledAtMs) : null;
+    const { frontiers, kind } = this.route;
+    const frontier = frontiers.find(({ retirement }) => !isRetired(retirement, answer.settledAtMs));
+    if (kind === 'direct' || answer.tier === frontier?.tier) return answer.costPicoUsd;
+    const price = frontier && priceIn(frontier.prices, answer.settledAtMs);
+    return price ? counterfactualOf(answer.usage, price, answer.settledAtMs) : null;
   }
 
   /** Without a verdict, a cascade that called anyone has escalated. */

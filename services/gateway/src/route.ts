@@ -1,5 +1,6 @@
 import type { WhenExhausted } from '@weir/cascade';
-import type { Price } from '@weir/pricing';
+import type { Retirement } from '@weir/core';
+import type { PriceHistory } from '@weir/pricing';
 
 /** How the draft of a route is asked for its evidence, and what the frontier would have cost instead. */
 export interface Route {
@@ -13,12 +14,20 @@ export interface Route {
   readonly topLogprobs: number;
   readonly whenExhausted: WhenExhausted;
   readonly maxAttempts: number;
+  /** The end of its model, or of the last of its models; from then on it is refused. */
+  readonly retirement?: Retirement | undefined;
   /** Output tokens counted on when the caller names no limit; for holds. */
   readonly maxOutputTokens: number;
-  /** Of the first tier; absent when it has no price. */
-  readonly frontierPrice?: Price | undefined;
-  /** The first tier's name: what it served is its own counterfactual. */
-  readonly frontierTier: string;
-  /** Every price that one request may have to pay, for its worst case. */
-  readonly prices: readonly Price[];
+  /** Its tiers in their order: the first that is still there is what a draft is compared with. */
+  readonly frontiers: readonly Frontier[];
+  /** Of every model that one request may have to pay for, for its worst case. */
+  readonly prices: readonly PriceHistory[];
+}
+
+export interface Frontier {
+  /** What it served is its own counterfactual. */
+  readonly tier: string;
+  /** Empty when it has none. */
+  readonly prices: PriceHistory;
+  readonly retirement?: Retirement | undefined;
 }

@@ -7,6 +7,7 @@ const USUAL: readonly { readonly dialect: FoundEngine['dialect']; readonly port:
   { dialect: 'tabbyapi', port: 5000 },
   { dialect: 'ollama', port: 11434 },
   { dialect: 'llama.cpp', port: 8080 },
+  { dialect: 'tgi', port: 3000 },
 ];
 
 const PATIENCE_MS = 300;
@@ -15,30 +16,69 @@ interface ModelList {
   readonly data?: readonly { readonly id?: unknown; readonly owned_by?: unknown }[];
 }
 
+interface OllamaModels {
+  readonly models?: readonly {
+    readonly model?: unknown;
+    readonly remote_host?: unknown;
+    readonly details?: { readonly family?: unknown } | null;
+  }[];
+}
+
 /** The first self-hosted engine that answers on its usual port of this machine. */
 export async function findEngine(): Promise<FoundEngine | undefined> {
-  const found = await Promise.all(USUAL.map(({ dialect, port }) => engineAt(dialect, port)));
+  const found = await Promise.all(
+    USUAL.map(({ dialect, port }) => engineAt(dialect, `http://127.0.0.1:${port}`)),
+  );
   return found.find((engine) => engine !== undefined);
 }
 
-async function engineAt(
+/** The engine that answers there, if one does and has a model to answer with. */
+export async function engineAt(
   dialect: FoundEngine['dialect'],
-  port: number,
+  origin: string,
 ): Promise<FoundEngine | undefined> {
-  const baseUrl = `http://127.0.0.1:${port}/v1`;
   try {
-    const response = await fetch(`${baseUrl}/models`, { signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (!response.ok) return undefined;
-    const { data } = (await response.json()) as ModelList;
-    const [model] = data ?? [];
-    // Another Weir is no engine.
-    if (typeof model?.id !== 'string' || model.owned_by === 'weir') return undefined;
-    return {
-      dialect: model.owned_by === 'llamacpp' ? 'llama.cpp' : dialect,
-      baseUrl,
-      model: model.id,
-    };
+    return dialect === 'ollama' ? await ollamaAt(origin) : await compatibleAt(dialect, origin);
   } catch {
     return undefined;
   }
+}
+
+async function compatibleAt(
+  usual: FoundEngine['dialect'],
+  origin: string,
+): Promise<FoundEngine | undefined> {
+  const baseUrl = `${origin}/v1`;
+  const list = (await listAt(`${baseUrl}/models`)) as ModelList | undefined;
+  const model = list?.data?.[0];
+  // Another Weir is no engine.
+  if (typeof model?.id !== 'string' || model.owned_by === 'weir') return undefined;
+  return { dialect: dialectOf(model.owned_by, model.id) ?? usual, baseUrl, model: model.id };
+}
+
+/** As whose property they list a model: several of them listen on the same port. TGI calls it its own owner. */
+const OWNERS: ReadonlyMap<unknown, FoundEngine['dialect']> = new Map([
+  ['llamacpp', 'llama.cpp'],
+  ['vllm', 'vllm'],
+  ['sglang', 'sglang'],
+  ['tensorrt_llm', 'tensorrt-llm'],
+]);
+
+function dialectOf(owner: unknown, model: string): FoundEngine['dialect'] | undefined {
+  return OWNERS.get(owner) ?? (owner === model ? 'tgi' : undefined);
+}
+
+/** Its own list tells apart what cannot draft, or not here: models that only embed, and those of Ollama's cloud. */
+async function ollamaAt(origin: string): Promise<FoundEngine | undefined> {
+  const list = (await listAt(`${origin}/api/tags`)) as OllamaModels | undefined;
+  const local = list?.models?.find(
+    ({ remote_host, details }) => !remote_host && !/bert$/.test(String(details?.family)),
+  );
+  if (typeof local?.model !== 'string') return undefined;
+  return { dialect: 'ollama', baseUrl: origin, model: local.model };
+}
+
+async function listAt(url: string): Promise<unknown> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return response.ok ? response.json() : undefined;
 }

@@ -5,6 +5,7 @@ import { config } from './commands/config.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
 import { key } from './commands/key.ts';
+import { models } from './commands/models.ts';
 import { replay } from './commands/replay.ts';
 import { simulator } from './commands/simulator.ts';
 import { totals } from './commands/totals.ts';
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   config,
   doctor,
   key,
+  models,
   totals,
   cost,
   usage,

@@ -4,10 +4,20 @@ import { parseUsd } from '@weir/core';
 import type { EscalationPlan } from '@weir/escalation';
 import type { Route, VirtualKey } from '@weir/gateway';
 import type { Budget } from '@weir/ledger';
-import type { Price, PriceBook } from '@weir/pricing';
-import { DIALECTS } from '@weir/providers';
+import type { PriceBook, PriceHistory } from '@weir/pricing';
+import { DIALECTS, type Dialect } from '@weir/providers';
+import { systemClock } from '@weir/runtime';
 import type { ScoringRoute } from '@weir/scorer';
-import type { Deployment, Rung, Timeouts } from '@weir/upstream';
+import {
+  type Authorize,
+  awsAuthorize,
+  awsRegionOf,
+  type Deployment,
+  googleAuthorize,
+  type Rung,
+  type Timeouts,
+} from '@weir/upstream';
+import { conditionsOf } from './prices/endpoints.ts';
 
 /** The configuration as the services want it: each function takes the whole and gives one of them its part. */
 
@@ -18,7 +28,9 @@ export function deployments(config: Config, secrets: Secrets): Map<string, Deplo
   const all = new Map<string, Deployment>();
   for (const [provider, settings] of Object.entries(config.providers)) {
     const key = settings.apiKey && secrets.resolve(settings.apiKey, `providers.${provider}.apiKey`);
-    const dialect = DIALECTS[settings.dialect];
+    const dialect: Dialect = DIALECTS[settings.dialect];
+    const cloud = key === undefined ? dialect.credentials : undefined;
+    const authorize = cloud && AUTHORIZE[cloud](settings.baseUrl, provider, secrets);
     for (const [name, model] of Object.entries(settings.models)) {
       all.set(`${provider}/${name}`, {
         name: `${provider}/${name}`,
@@ -26,22 +38,37 @@ export function deployments(config: Config, secrets: Secrets): Map<string, Deplo
         model: model.id ?? name,
         dialect,
         baseUrl: settings.baseUrl,
-        headers: dialect.adapter.headers(key),
+        headers: dialect.adapter.headers(key, dialect),
+        authorize,
         timeouts: settings.timeouts,
         breaker: settings.breaker,
         maxConnections: settings.maxConnections,
         maxReplyBytes: settings.maxReplyBytes,
         maxOutputTokens: model.maxOutputTokens,
         unsupportedParameters: 'refuse',
+        onCancel: settings.onCancel ?? (dialect.billsCancelled ? 'drain' : 'abort'),
+        conditions: conditionsOf(settings),
       });
     }
   }
   return all;
 }
 
+type Authorizing = (baseUrl: string, provider: string, secrets: Secrets) => Authorize;
+
+/** Where there is no key: whose credentials a provider's calls are authorised by. */
+const AUTHORIZE: Record<NonNullable<Dialect['credentials']>, Authorizing> = {
+  aws: (baseUrl, provider, secrets) => {
+    const path = `providers.${provider}.baseUrl`;
+    const region = awsRegionOf(baseUrl) ?? secrets.resolve('env:AWS_REGION', path);
+    return awsAuthorize({ region, clock: systemClock });
+  },
+  google: () => googleAuthorize(),
+};
+
 const TIER_NAMES = ['primary', 'secondary', 'catch-all'];
 
-function tierName(route: RouteConfig, index: number): string {
+export function tierName(route: RouteConfig, index: number): string {
   return route.escalate[index]?.name ?? TIER_NAMES[index] ?? `tier-${index + 1}`;
 }
 
@@ -111,12 +138,12 @@ export function scoringRoutes(config: Config): Map<string, ScoringRoute> {
   );
 }
 
-/** Routes by name, then every model by `provider/model`; at the prices of `atMs`. */
-export function gatewayRoutes(config: Config, book: PriceBook, atMs: number): Map<string, Route> {
+/** Routes by name, then every model by `provider/model`. */
+export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Route> {
   const routes = new Map<string, Route>();
-  const priceOf = (name: string): Price | undefined => {
+  const pricesOf = (name: string): PriceHistory => {
     const [provider, model] = split(name);
-    return book.priceOf(provider, modelAt(config, name)?.id ?? model, atMs);
+    return book.historyOf(provider, modelAt(config, name)?.id ?? model);
   };
   for (const [name, route] of Object.entries(config.routes)) {
     const models = route.escalate.map((tier) => modelAt(config, tier.model));
@@ -130,16 +157,15 @@ export function gatewayRoutes(config: Config, book: PriceBook, atMs: number): Ma
       whenExhausted: route.whenExhausted,
       maxAttempts: route.maxAttempts,
       maxOutputTokens: Math.max(...[draft, ...models].map((model) => model?.maxOutputTokens ?? 0)),
-      frontierPrice: priceOf(route.escalate[0]?.model ?? ''),
-      frontierTier: tierName(route, 0),
-      prices: [route.draft ?? '', ...route.escalate.map((tier) => tier.model)]
-        .map(priceOf)
-        .filter((price): price is Price => price !== undefined),
+      frontiers: route.escalate.map(({ model }, index) => {
+        return { tier: tierName(route, index), prices: pricesOf(model) };
+      }),
+      prices: [route.draft ?? '', ...route.escalate.map((tier) => tier.model)].map(pricesOf),
     });
   }
   for (const [provider, settings] of Object.entries(config.providers)) {
     for (const [name, model] of Object.entries(settings.models)) {
-      const price = priceOf(`${provider}/${name}`);
+      const prices = pricesOf(`${provider}/${name}`);
       routes.set(`${provider}/${name}`, {
         name: `${provider}/${name}`,
         kind: 'direct',
@@ -149,9 +175,8 @@ export function gatewayRoutes(config: Config, book: PriceBook, atMs: number): Ma
         whenExhausted: 'error',
         maxAttempts: 2,
         maxOutputTokens: model.maxOutputTokens,
-        frontierPrice: price,
-        frontierTier: 'direct',
-        prices: price ? [price] : [],
+        frontiers: [{ tier: 'direct', prices }],
+        prices: [prices],
       });
     }
   }

@@ -10,7 +10,8 @@ import {
   GatewayService,
   HttpFace,
   Idempotency,
-  type Route,
+  type ModelEntry,
+  retirementHeaders,
   type VirtualKey,
 } from '@weir/gateway';
 import { DurableJournal, Relay } from '@weir/journal';
@@ -34,10 +35,15 @@ import { type Log, Metrics, newId, systemClock } from '@weir/runtime';
 import { ScorerService } from '@weir/scorer';
 import { type Deployment, Ladder, Upstream } from '@weir/upstream';
 import { isLoopback, splitAddress } from './address.ts';
+import { endingDeployments, endingRoutes, modelEntries } from './models/catalogue.ts';
+import { modelFacts } from './models/model-facts.ts';
+import { RetirementWatch } from './models/retirement-watch.ts';
 import { openChannel } from './open-channel.ts';
 import { OperationsServer } from './operations-server.ts';
 import type { Plan, ServiceName } from './plan.ts';
-import { priceBook } from './prices/price-book.ts';
+import { shippedBook } from './prices/files.ts';
+import { keepPrices } from './prices/kept-prices.ts';
+import { idleConditions, priceBook, unpricedHint, unpricedModels } from './prices/price-book.ts';
 import {
   budgets,
   deployments,
@@ -57,6 +63,8 @@ export interface RunningWeir {
 
 /** The least that the journal is given to empty itself at the end. */
 const LAST_RELAY_MS = 2000;
+/** A model ends at midnight; nobody needs to know it sooner than a minute later. */
+const RETIREMENT_LOOK_MS = 60_000;
 
 /** Where each port comes from: this process, or an address. */
 interface Services {
@@ -70,6 +78,7 @@ interface Services {
 export class Weir implements RunningWeir {
   readonly #config: Config;
   readonly #prices: PriceBook;
+  readonly #models: ReadonlyMap<string, ModelEntry>;
   readonly #plan: Plan;
   readonly #log: Log;
   readonly #dataDir: string;
@@ -80,6 +89,7 @@ export class Weir implements RunningWeir {
   readonly #secrets: Secrets;
   #journal: DurableJournal | undefined;
   #relay: Relay | undefined;
+  #upstream: Upstream | undefined;
   #http: HttpFace | undefined;
   #grpc: RpcServer | undefined;
   #servers: RpcServer[] = [];
@@ -89,7 +99,10 @@ export class Weir implements RunningWeir {
 
   private constructor(config: Config, environment: Environment, plan: Plan, log: Log) {
     this.#config = config;
-    this.#prices = priceBook(config);
+    const shipped = shippedBook();
+    this.#prices = priceBook(config, shipped);
+    const facts = modelFacts(config, shipped);
+    this.#models = modelEntries(config, facts, this.#prices);
     this.#plan = plan;
     this.#log = log;
     this.#dataDir = environment.dataDir;
@@ -97,7 +110,9 @@ export class Weir implements RunningWeir {
     this.#secrets = new Secrets(environment);
     this.#keys = plan.gateway ? virtualKeys(config, this.#secrets) : [];
     const calls = plan.local.has('draft') || plan.local.has('escalation');
-    this.#deployments = calls ? deployments(config, this.#secrets) : new Map();
+    this.#deployments = calls
+      ? endingDeployments(deployments(config, this.#secrets), facts)
+      : new Map();
   }
 
   static async start(
@@ -251,24 +266,39 @@ export class Weir implements RunningWeir {
     return () => {
       if (ladder) return ladder;
       if (!this.#journal) throw new TypeError('who calls providers has a journal');
+      this.#openPrices();
       const { limits } = this.#config;
       const upstream = new Upstream({
         journal: this.#journal,
         prices: this.#prices,
         clock: systemClock,
         metrics: this.#metrics,
+        log: this.#log,
         maxEventCharacters: limits.maxEventCharacters,
+        drains: { maxMs: limits.cancelDrainMs, maxCalls: limits.maxCancelDrains },
       });
-      this.#open.use(upstream);
+      this.#upstream = this.#open.use(upstream);
       ladder = new Ladder({
         upstream,
         clock: systemClock,
+        metrics: this.#metrics,
         random: Math.random,
         retryBaseMs: limits.retryBaseMs,
         retryMaxMs: limits.retryMaxMs,
       });
       return ladder;
     };
+  }
+
+  /** What is spent can be computed again later, and what will be spent without a price is told before. */
+  #openPrices(): void {
+    keepPrices(this.#dataDir, this.#prices);
+    for (const model of unpricedModels(this.#config, this.#prices, systemClock.nowMs())) {
+      this.#log.warn({ model }, unpricedHint(model, this.#config));
+    }
+    for (const condition of idleConditions(this.#config, this.#prices)) {
+      this.#log.warn({ condition }, 'a condition of the configuration moves no price');
+    }
   }
 
   #dialed<P>(service: ServiceName, dial: (channel: Channel) => P): P | undefined {
@@ -309,7 +339,8 @@ export class Weir implements RunningWeir {
       throw new TypeError('the plan gave the gateway everything it needs');
     }
     const { gateway, limits } = this.#config;
-    const routes = gatewayRoutes(this.#config, this.#prices, systemClock.nowMs());
+    const routes = endingRoutes(gatewayRoutes(this.#config, this.#prices), this.#models);
+    this.#watchRetirements();
     const inference = new GatewayService({
       draft,
       scorer,
@@ -325,7 +356,7 @@ export class Weir implements RunningWeir {
     });
     const authenticator = new Authenticator(this.#keys);
     const admission = new Admission({ maxInFlight: limits.maxInFlight, clock: systemClock });
-    this.#http = this.#httpFace(inference, authenticator, admission, routes);
+    this.#http = this.#httpFace(inference, authenticator, admission);
     this.httpPort = await this.#http.listen(gateway.host, gateway.httpPort);
     this.#grpc = this.#rpcServer();
     const authenticate = (authorization: string | undefined) =>
@@ -334,17 +365,30 @@ export class Weir implements RunningWeir {
       authenticate,
       admit: (key, model) => admission.enter(key, model),
       newRequestId: () => newId('req'),
+      notices: (model) =>
+        retirementHeaders(this.#models.get(model)?.retirement, systemClock.nowMs()),
       limits: this.#config.limits,
     });
     serveLedgerReading(this.#grpc, ledger, authenticate);
     this.grpcPort = await this.#grpc.listen(`${gateway.host}:${gateway.grpcPort}`);
   }
 
+  #watchRetirements(): void {
+    const watch = new RetirementWatch({
+      models: this.#models,
+      clock: systemClock,
+      log: this.#log,
+      metrics: this.#metrics,
+    });
+    watch.look();
+    const timer = setInterval(() => watch.look(), RETIREMENT_LOOK_MS);
+    this.#open.defer(() => clearInterval(timer));
+  }
+
   #httpFace(
     inference: GatewayService,
     authenticator: Authenticator,
     admission: Admission,
-    routes: ReadonlyMap<string, Route>,
   ): HttpFace {
     const { limits } = this.#config;
     return new HttpFace({
@@ -358,7 +402,7 @@ export class Weir implements RunningWeir {
       clock: systemClock,
       log: this.#log,
       limits,
-      models: [...routes.keys()],
+      models: this.#models,
       ready: () => this.#ready,
       metrics: () => this.#metrics.render(),
     });
@@ -385,9 +429,10 @@ export class Weir implements RunningWeir {
       this.#http?.drain(drainMs),
       ...this.#servers.map((server) => server.drain(drainMs)),
     ]);
+    const leftMs = () => Math.max(0, drainMs - (systemClock.monotonicMs() - startedAtMs));
+    await this.#upstream?.finishDrains(leftMs());
     // The journal gets what the streams left of the time, and always a moment.
-    const leftMs = drainMs - (systemClock.monotonicMs() - startedAtMs);
-    await this.#relay?.drain(Math.max(LAST_RELAY_MS, leftMs));
+    await this.#relay?.drain(Math.max(LAST_RELAY_MS, leftMs()));
     await this.#open.disposeAsync();
   }
 }

@@ -10,8 +10,9 @@ export {
 } from './difference.ts';
 export { findModels, nameOf, namesOf, nearNames } from './find-model.ts';
 export { parseNumbersAsText } from './number-text.ts';
-export { BookError, type BookProblem, parseBook } from './parse-book.ts';
+export { BookError, type BookProblem, overlaps, parseBook, rowProblems } from './parse-book.ts';
 export { priceAt, priceHistory, rowAt, toPrice } from './price-at.ts';
+export { priceFields, validity } from './price-row.ts';
 export {
   type Book,
   type BookModel,

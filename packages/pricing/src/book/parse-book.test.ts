@@ -111,6 +111,17 @@ test('every problem is said, and the message says them all', () => {
   expect(() => parseBook(json)).toThrow(/models\[0\]\.prices[\s\S]*models\[1\]\.provider/);
 });
 
+test('a model without prices is one that is or will be gone', () => {
+  const gone = makeModel({ prices: [], retiresOn: '2026-03-26' });
+  expect(() => parseBook(makeBook(gone))).not.toThrow();
+  expect(problemsIn(makeBook(makeModel({ prices: [] })))).toEqual([
+    {
+      path: 'models[0].prices',
+      message: 'are none, and "retiresOn" does not say that the model is gone',
+    },
+  ]);
+});
+
 describe('rows', () => {
   const in2025 = { from: '2025-01-01T00:00:00Z', until: '2026-01-01T00:00:00Z' };
 

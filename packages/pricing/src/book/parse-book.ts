@@ -7,6 +7,7 @@ import {
   type PriceRow,
   RATE_NAMES,
   type RowContextTier,
+  type RowPrice,
   type RowRates,
   type RowTieredRates,
   type RowTimeBand,
@@ -43,8 +44,11 @@ export function problemsIn(models: readonly BookModel[]): BookProblem[] {
   return [
     ...nameProblems(models),
     ...models.flatMap((model, index) => {
-      const found = model.prices.flatMap((row, at) => rowProblems(row, `prices[${at}]`));
-      return [...found, ...overlaps(model)].map(({ path, message }) => ({
+      const found = model.prices.flatMap((row, at) => [
+        ...rowProblems(row, `prices[${at}]`),
+        ...zeroProblems(row, `prices[${at}]`),
+      ]);
+      return [...found, ...overlaps(model.prices, 'prices')].map(({ path, message }) => ({
         path: `models[${index}].${path}`,
         message: `${message} (${model.provider}/${model.model})`,
       }));
@@ -104,7 +108,8 @@ function nameProblems(models: readonly BookModel[]): BookProblem[] {
   return problems;
 }
 
-function rowProblems(row: PriceRow, path: string): BookProblem[] {
+/** What is wrong with one price beyond its shape. */
+export function rowProblems(row: RowPrice, path: string): BookProblem[] {
   const problems: BookProblem[] = [];
   const say = (at: string, message: string) => problems.push({ path: `${path}${at}`, message });
   if (row.from && row.until && Date.parse(row.from) >= Date.parse(row.until)) {
@@ -115,13 +120,6 @@ function rowProblems(row: PriceRow, path: string): BookProblem[] {
       say(`${at}.contextTiers`, 'must have ascending thresholds');
     }
   }
-  if (row.zeroMeans === undefined) {
-    for (const [at, rates] of ratesOf(row)) {
-      for (const name of RATE_NAMES) {
-        if (rates[name] === '0') say(`${at}.${name}`, 'is zero, and "zeroMeans" does not say why');
-      }
-    }
-  }
   for (const [index, { when }] of (row.multipliers ?? []).entries()) {
     if (Object.keys(when).length === 0) {
       say(`.multipliers[${index}].when`, 'must have a condition');
@@ -130,8 +128,19 @@ function rowProblems(row: PriceRow, path: string): BookProblem[] {
   return [...problems, ...bandProblems(row.timeBands ?? [], `${path}.timeBands`)];
 }
 
+/** Nobody knows of a zero in a catalog whether it is a price or a gap. */
+function zeroProblems(row: RowPrice, path: string): BookProblem[] {
+  if (row.zeroMeans !== undefined) return [];
+  return ratesOf(row).flatMap(([at, rates]) =>
+    RATE_NAMES.filter((name) => rates[name] === '0').map((name) => ({
+      path: `${path}${at}.${name}`,
+      message: 'is zero, and "zeroMeans" does not say why',
+    })),
+  );
+}
+
 /** Every set of rates in a row that can have context tiers, with its place in the row. */
-export function tieredRatesOf(row: PriceRow): [path: string, rates: RowTieredRates][] {
+export function tieredRatesOf(row: RowPrice): [path: string, rates: RowTieredRates][] {
   return [
     ['', row],
     ...Object.entries(row.serviceTiers ?? {}).map(([name, tier]): [string, RowTieredRates] => [
@@ -146,7 +155,7 @@ export function tieredRatesOf(row: PriceRow): [path: string, rates: RowTieredRat
 }
 
 /** Every set of rates in a row, with its place in the row. */
-export function ratesOf(row: PriceRow): [path: string, rates: RowRates][] {
+export function ratesOf(row: RowPrice): [path: string, rates: RowRates][] {
   return tieredRatesOf(row).flatMap(([path, rates]): [string, RowRates][] => [
     [path, rates],
     ...(rates.contextTiers ?? []).map((tier, index): [string, RowRates] => [
@@ -183,24 +192,28 @@ function bandProblems(bands: readonly RowTimeBand[], path: string): BookProblem[
   return problems;
 }
 
-function overlaps({ prices }: BookModel): BookProblem[] {
-  return prices.flatMap((row, index) => {
-    const other = prices.findIndex((before, at) => at < index && meet(before, row));
+type Validity = Pick<PriceRow, 'from' | 'until'>;
+
+/** At no time has a model two prices. `name` is that of the list. */
+export function overlaps(rows: readonly Validity[], name: string): BookProblem[] {
+  return rows.flatMap((row, index) => {
+    const other = rows.findIndex((before, at) => at < index && meet(before, row));
     if (other < 0) return [];
-    return [{ path: `prices[${index}]`, message: `is valid at the same time as prices[${other}]` }];
+    const message = `is valid at the same time as ${name}[${other}]`;
+    return [{ path: `${name}[${index}]`, message }];
   });
 }
 
-function meet(a: PriceRow, b: PriceRow): boolean {
+function meet(a: Validity, b: Validity): boolean {
   return startOf(a) < endOf(b) && startOf(b) < endOf(a);
 }
 
 /** When a row begins to be valid, in milliseconds; minus infinity for "since ever". */
-export function startOf({ from }: Pick<PriceRow, 'from'>): number {
+export function startOf({ from }: Pick<Validity, 'from'>): number {
   return from === undefined ? Number.NEGATIVE_INFINITY : Date.parse(from);
 }
 
 /** When a row ceases to be valid; exclusive. */
-export function endOf({ until }: Pick<PriceRow, 'until'>): number {
+export function endOf({ until }: Pick<Validity, 'until'>): number {
   return until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until);
 }

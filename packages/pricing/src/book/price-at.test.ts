@@ -55,6 +55,7 @@ test('a row becomes a price with all that it says, to the picodollar', () => {
       {
         name: 'peak',
         windows: [{ weekdays: [1, 5], from: '01:30', until: '24:00' }],
+        exceptOn: ['1970-01-01', '2026-10-01'],
         inputUsdPerMTok: '7',
         outputUsdPerMTok: '8',
       },
@@ -92,6 +93,7 @@ test('a row becomes a price with all that it says, to the picodollar', () => {
       {
         name: 'peak',
         windows: [{ weekdays: [1, 5], fromMinute: 90, untilMinute: 1440 }],
+        exceptDays: [0, 20_727],
         inputPicoUsd: 7_000_000n,
         outputPicoUsd: 8_000_000n,
       },

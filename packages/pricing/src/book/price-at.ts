@@ -2,7 +2,14 @@ import { type Fee, parseDecimal, parseUsd, parseUsdPerMTok } from '@weir/core';
 import type { Price, Rates, TieredRates, TimeBand } from '../price.ts';
 import type { PriceHistory } from '../price-book.ts';
 import { endOf, startOf } from './parse-book.ts';
-import type { BookModel, PriceRow, RowRates, RowTieredRates, RowTimeBand } from './schema.ts';
+import type {
+  BookModel,
+  PriceRow,
+  RowPrice,
+  RowRates,
+  RowTieredRates,
+  RowTimeBand,
+} from './schema.ts';
 
 /** The row that is valid at an instant. Between two rows there may be none: the model has no price then. */
 export function rowAt(model: BookModel, atMs: number): PriceRow | undefined {
@@ -25,7 +32,7 @@ export function priceHistory(model: BookModel): PriceHistory {
 }
 
 /** A row as the calculation takes it: picodollars per token. Exact, or it throws. */
-export function toPrice(row: PriceRow): Price {
+export function toPrice(row: RowPrice): Price {
   return {
     ...toTieredRates(row),
     ...(row.serviceTiers && {
@@ -77,9 +84,10 @@ function toRates(rates: RowRates): Rates {
   return found;
 }
 
-function toTimeBand({ name, windows, ...rates }: RowTimeBand): TimeBand {
+function toTimeBand({ name, windows, exceptOn, ...rates }: RowTimeBand): TimeBand {
   return {
     name,
+    ...(exceptOn && { exceptDays: exceptOn.map((day) => Date.parse(day) / DAY_MS) }),
     windows: windows.map(({ weekdays, from, until }) => ({
       weekdays,
       fromMinute: minuteOf(from),
@@ -88,6 +96,8 @@ function toTimeBand({ name, windows, ...rates }: RowTimeBand): TimeBand {
     ...toTieredRates(rates),
   };
 }
+
+const DAY_MS = 86_400_000;
 
 function minuteOf(clock: string): number {
   const [hours, minutes] = clock.split(':');

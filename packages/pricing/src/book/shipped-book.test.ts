@@ -3,7 +3,7 @@ import { parseUsdPerMTok } from '@weir/core';
 import { describe, expect, test } from 'vitest';
 import { ratesFor } from '../rates.ts';
 import { bookText } from './book-text.ts';
-import { findModels, nameOf } from './find-model.ts';
+import { findModels, nameOf, namesOf } from './find-model.ts';
 import { parseBook, ratesOf } from './parse-book.ts';
 import { priceAt, rowAt } from './price-at.ts';
 import { RATE_NAMES } from './schema.ts';
@@ -73,6 +73,31 @@ test('has what is kept by hand as it is kept', () => {
   expect(overlay.pinned.length).toBeGreaterThanOrEqual(40);
 });
 
+test.each([
+  ['openai/gpt-4.1', '2027-01-14', 'openai/gpt-6-luna'],
+  ['openai/o3-2025-04-16', '2026-12-11', 'openai/gpt-5.6-sol'],
+  ['openai/gpt-4-0613', '2026-10-23', 'openai/gpt-5.6-sol'],
+  ['anthropic/claude-sonnet-4-5-20250929', '2026-11-30', 'anthropic/claude-sonnet-5-5'],
+  ['anthropic/claude-3-5-sonnet-20241022', '2025-10-28', 'anthropic/claude-sonnet-4-6'],
+  ['gemini/gemini-2.5-flash', '2026-12-01', 'gemini/gemini-3.5-flash-lite'],
+  ['deepseek/deepseek-chat', '2026-07-24', 'deepseek/deepseek-flash'],
+  ['groq/llama-3.3-70b-versatile', '2026-08-16', 'groq/openai/gpt-oss-120b'],
+])('%s is gone on %s, and %s takes its place', (name, retiresOn, successor) => {
+  const [model] = findModels(book, name);
+  expect([model?.retiresOn, model?.successor]).toEqual([retiresOn, successor]);
+});
+
+test('no model takes the place of another that is gone before it', () => {
+  const byName = new Map(
+    book.models.flatMap((model) => namesOf(model).map((name) => [name, model])),
+  );
+  for (const model of book.models) {
+    const next = byName.get(model.successor ?? '');
+    if (!next?.retiresOn) continue;
+    expect(next.retiresOn > (model.retiresOn ?? book.builtOn), nameOf(model)).toBe(true);
+  }
+});
+
 const usd = parseUsdPerMTok;
 
 test.each([
@@ -109,7 +134,8 @@ test.each([
 
 test('writing to a cache for an hour costs twice the input, of any Claude by Anthropic', () => {
   const claudes = book.models.filter(
-    ({ provider, model }) => provider === 'anthropic' && /-[45](-|$)/.test(model),
+    ({ provider, model, prices }) =>
+      provider === 'anthropic' && /-[45](-|$)/.test(model) && prices.length > 0,
   );
   expect(claudes.length).toBeGreaterThan(10);
   for (const model of claudes) {
@@ -150,8 +176,25 @@ describe('the hours of DeepSeek', () => {
     ['Sunday', '2026-11-22T02:00:00Z', '0.66'],
     ['the only Saturday that counted', '2026-08-22T02:00:00Z', '1.32'],
     ['before there were any', '2026-08-14T02:00:00Z', '0.435'],
+    ['the Mid-Autumn Friday', '2026-09-25T02:00:00Z', '0.66'],
+    ['the last day of the National holidays', '2026-10-07T06:00:00Z', '0.66'],
+    ['the first day of work after them', '2026-10-08T06:00:00Z', '1.32'],
   ])('%s', (_when, at, input) => {
     expect(inputAt('deepseek/deepseek-v4-pro', at)).toBe(usd(input));
+  });
+
+  test('are not on the public holidays of China, as its State Council announced them on 2025-11-04', () => {
+    // The weekdays among them since there are such hours. What 2027 has is not announced: it counts as worked.
+    const holidays = ['2026-09-25', '2026-10-01', '2026-10-02'];
+    holidays.push('2026-10-05', '2026-10-06', '2026-10-07');
+    const rows = book.models
+      .filter(({ provider }) => provider === 'deepseek')
+      .flatMap(({ prices }) => prices)
+      .filter(({ timeBands, until = '2027' }) => timeBands && until > '2026-09');
+    expect(rows.length).toBeGreaterThan(2);
+    for (const { timeBands = [] } of rows) {
+      expect(timeBands.map(({ exceptOn }) => exceptOn)).toEqual([holidays]);
+    }
   });
 
   test('a name that is gone has no price', () => {

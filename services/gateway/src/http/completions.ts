@@ -7,6 +7,7 @@ import {
 } from '@weir/core';
 import { turnEnd } from '@weir/runtime';
 import type { Admitted } from '../admission.ts';
+import { retirementHeaders } from '../retirement-headers.ts';
 import { parseJson, readBody } from './body.ts';
 import { type CompletionRequest, completionRequest } from './chat-request.ts';
 import { completionBody, droppedIn, headerText, reportHeaders } from './chat-response.ts';
@@ -39,6 +40,10 @@ export async function chatCompletions(
   const scope = idempotencyScope(key, header(request.headers['idempotency-key']), body);
   using admitted = context.admission.enter(key, asked.model);
   setHeaders(exchange.headers, asked, admitted);
+  const { retirement } = context.models.get(asked.model) ?? {};
+  if (retirement) {
+    Object.assign(exchange.headers, retirementHeaders(retirement, context.clock.nowMs()));
+  }
   const createdS = Math.floor(context.clock.nowMs() / 1000);
   const job: Job = { exchange, context, asked, scope, createdS };
   if (asked.stream) await streamed(job);

@@ -3,6 +3,7 @@ import type { Clock, Inference } from '@weir/core';
 import type { Log } from '@weir/runtime';
 import type { Admission } from '../admission.ts';
 import type { Authenticator, VirtualKey } from '../authenticator.ts';
+import type { ModelEntry } from '../model-entry.ts';
 import type { CompletionLimits } from './chat-request.ts';
 import type { Idempotency } from './idempotency.ts';
 
@@ -30,8 +31,8 @@ export interface HttpContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: HttpLimits;
-  /** Every model that can be asked for: routes, then `provider/model`. */
-  readonly models: readonly string[];
+  /** Everything that can be asked for, by its id: routes, then `provider/model`. */
+  readonly models: ReadonlyMap<string, ModelEntry>;
   /** Whether new requests are welcome. */
   readonly ready: () => boolean;
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;

@@ -1,12 +1,14 @@
 import { ConfigError, readConfigFile } from '@weir/config';
+import { systemClock } from '@weir/runtime';
 import { type Command, UsageError } from '../command.ts';
+import { idleConditions, priceBook, unpricedHint, unpricedModels } from '../prices/price-book.ts';
 
 export const check: Command = {
   name: 'check',
   summary: 'say what is wrong with a configuration file',
   usage: 'FILE',
   details:
-    'Reads the file as `weir up` would, without starting anything. Exits with 1 when it is not usable.',
+    'Reads the file as `weir up` would, without starting anything, and names models without a price. Exits with 1 when it is not usable.',
   options: {},
   async run({ words, json, print }) {
     const [file] = words;
@@ -14,8 +16,18 @@ export const check: Command = {
     try {
       const config = readConfigFile(file);
       const routes = Object.keys(config.routes);
-      if (json) print(JSON.stringify({ usable: true, problems: [], routes }));
-      else print(`${file} is usable; routes: ${routes.join(', ')}`);
+      const prices = priceBook(config);
+      const unpriced = unpricedModels(config, prices, systemClock.nowMs());
+      const idle = idleConditions(config, prices);
+      if (json)
+        print(
+          JSON.stringify({ usable: true, problems: [], routes, unpriced, idleConditions: idle }),
+        );
+      else {
+        print(`${file} is usable; routes: ${routes.join(', ')}`);
+        for (const model of unpriced) print(`${model}: ${unpricedHint(model, config)}`);
+        for (const condition of idle) print(`${condition} moves no price`);
+      }
       return 0;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

@@ -1,8 +1,10 @@
 import { type Config, ConfigError, type Environment, Secrets } from '@weir/config';
+import { systemClock } from '@weir/runtime';
 import type { Command } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
 import { openChannel } from '../open-channel.ts';
 import { SERVICES } from '../plan.ts';
+import { priceBook, unpricedHint, unpricedModels } from '../prices/price-book.ts';
 
 interface Finding {
   readonly what: string;
@@ -17,7 +19,7 @@ export const doctor: Command = {
   summary: 'say what is reachable and what is missing',
   usage: '',
   details:
-    'Looks at secrets, providers, services and NATS as the configuration names them. Spends no tokens.',
+    'Looks at secrets, prices, providers, services and NATS as the configuration names them. Spends no tokens.',
   options: {
     config: {
       type: 'string',
@@ -30,6 +32,7 @@ export const doctor: Command = {
     const findings = [
       { what: 'configuration', ok: true, detail: source },
       secretsFinding(config, environment),
+      ...priceFindings(config),
       ...(await Promise.all([
         ...Object.keys(config.providers).map((name) => providerFinding(config, environment, name)),
         ...SERVICES.map((service) => serviceFinding(config, service)),
@@ -60,6 +63,17 @@ function secretsFinding(config: Config, environment: Environment): Finding {
     const detail = error.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
     return { what: 'secrets', ok: false, detail };
   }
+}
+
+/** A model without a price is asked all the same: what it costs is then not known, and not nothing. */
+function priceFindings(config: Config): Finding[] {
+  const unpriced = unpricedModels(config, priceBook(config), systemClock.nowMs());
+  if (unpriced.length === 0) return [{ what: 'prices', ok: true, detail: 'every model has one' }];
+  return unpriced.map((model) => ({
+    what: `price of ${model}`,
+    ok: false,
+    detail: unpricedHint(model, config),
+  }));
 }
 
 /** Every `env:NAME` in the configuration, with its path. */

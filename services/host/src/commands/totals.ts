@@ -4,6 +4,7 @@ import { type Command, UsageError } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
 import { openChannel } from '../open-channel.ts';
 import { DEV_KEY } from '../settings.ts';
+import { table } from '../table.ts';
 
 const GROUPS: readonly LedgerGroup[] = ['tenant', 'route', 'model', 'day'];
 
@@ -49,25 +50,7 @@ export const totals: Command = {
       inexactAttempts: Number(sums.inexactAttempts),
     }));
     if (json) print(JSON.stringify(shown));
-    else print(table(shown));
+    else print(table(shown) || 'The ledger is empty.');
     return 0;
   },
 };
-
-function table(rows: readonly Readonly<Record<string, string | number>>[]): string {
-  const [first] = rows;
-  if (!first) return 'The ledger is empty.';
-  const columns = Object.keys(first);
-  const widths = columns.map((column) =>
-    Math.max(column.length, ...rows.map((row) => String(row[column] ?? '').length)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [
-    line(columns),
-    ...rows.map((row) => line(columns.map((column) => String(row[column] ?? '')))),
-  ].join('\n');
-}

@@ -22,6 +22,15 @@ export function readBook(file: string): Book {
   return parseBook(readJson(file));
 }
 
+/** The shipped book, read when somebody first asks for it and never again. */
+export function shippedBook(): () => Book {
+  let book: Book | undefined;
+  return () => {
+    book ??= readBook(BOOK_FILE);
+    return book;
+  };
+}
+
 export function readOverlay(file: string): Overlay {
   return parseOverlay(readJson(file));
 }

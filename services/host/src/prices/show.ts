@@ -9,8 +9,8 @@ import {
   type RowTieredRates,
   rowAt,
 } from '@weir/pricing';
-import { systemClock } from '@weir/runtime';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
+import { instantOf } from '../instant.ts';
 import { formatInstant } from './changes.ts';
 import { BOOK_FILE, readBook } from './files.ts';
 
@@ -32,7 +32,7 @@ export const show: Command = {
   async run(context) {
     const [name, ...rest] = context.words;
     if (name === undefined || rest.length > 0) throw new UsageError('which model?');
-    const atMs = instantOf(context.text('at'));
+    const atMs = instantOf('at', context.text('at'));
     const book = readBook(context.text('book') ?? BOOK_FILE);
     const [model, ...others] = findModels(book, name);
     if (!model) return notFound(context, book, name);
@@ -50,16 +50,6 @@ export const show: Command = {
     return row ? 0 : 1;
   },
 };
-
-function instantOf(text: string | undefined): number {
-  if (text === undefined) return systemClock.nowMs();
-  const isDate = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text);
-  const atMs = isDate ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs)) {
-    throw new UsageError(`--at takes a day or an instant in UTC, not "${text}"`);
-  }
-  return atMs;
-}
 
 function notFound({ json, print }: CommandContext, book: Book, name: string): number {
   const near = nearNames(book, name);
@@ -101,7 +91,8 @@ function formatRow(row: PriceRow): string {
       const hours = band.windows.map(
         ({ weekdays, from: start, until: end }) => `${daysOf(weekdays)} ${start}-${end}`,
       );
-      return formatRates(`${band.name} (${hours.join(', ')} UTC)`, band);
+      const except = band.exceptOn ? `, not on ${band.exceptOn.join(' ')}` : '';
+      return formatRates(`${band.name} (${hours.join(', ')} UTC${except})`, band);
     }),
     ...(row.multipliers ?? []).map(({ when, factor }) => {
       const conditions = Object.entries(when).map(([name, value]) => `${name} ${value}`);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AttemptSettled, LedgerTotals } from '@weir/core';
-import { costOf, type PriceBook } from '@weir/pricing';
+import { costOfAttempt, type PriceBook, PriceError } from '@weir/pricing';
 import type { LedgerReading } from '@weir/rpc';
 import type { ServedTokens } from '@weir/simulator';
 
@@ -176,19 +176,18 @@ export function reconcile(
   };
 }
 
+/** Nothing where no price is known: the ledger has none then either. */
 function costOfEntry(entry: ServedTokens, attempt: AttemptSettled, prices: PriceBook): bigint {
-  const price = prices.priceOf(
-    attempt.provider,
-    attempt.model,
-    attempt.settledAtMs,
-    attempt.servedModel,
-  );
-  if (!price) return 0n;
   const usage = {
     ...attempt.usage,
     inputTokens: entry.promptTokens,
     cacheReadTokens: 0,
     outputTokens: entry.completionTokens,
   };
-  return costOf({ usage }, () => price, { atMs: attempt.settledAtMs }).picoUsd;
+  try {
+    return costOfAttempt({ ...attempt, usage }, prices).picoUsd;
+  } catch (error) {
+    if (error instanceof PriceError) return 0n;
+    throw error;
+  }
 }

@@ -53,6 +53,7 @@ const READ_APART = new Set([
   'file_search_cost_per_1k_calls',
   'regional_processing_uplift_multiplier_eu',
   'regional_processing_uplift_multiplier_us',
+  'regional_endpoint_uplift_multiplier',
 ]);
 
 /**

@@ -48,6 +48,23 @@ test('a price per token becomes one per million, exactly, and says where it is f
 });
 
 test.each([
+  ['"supports_vision":true', ['text', 'image'], ['text']],
+  ['"supports_vision":false', ['text'], ['text']],
+  [
+    '"supports_vision":true,"supports_pdf_input":true,"supports_video_input":true,"supports_audio_input":true',
+    ['text', 'image', 'audio', 'video', 'pdf'],
+    ['text'],
+  ],
+  ['"supports_audio_output":true', undefined, ['text', 'audio']],
+  ['"supports_vision":true,"supported_modalities":["text","audio"]', ['text', 'audio'], ['text']],
+  ['"supports_tool_choice":true', undefined, undefined],
+])('of a model with %s it is known what goes in and comes out', (flags, input, output) => {
+  const { models } = read({ x: `${CHAT},${COSTS},${flags}` });
+  expect(models.get('openai/x')?.input).toEqual(input);
+  expect(models.get('openai/x')?.output).toEqual(output);
+});
+
+test.each([
   ['input_cost_per_token', 'inputUsdPerMTok', 0, ''],
   ['output_cost_per_token_above_200k_tokens', 'outputUsdPerMTok', 200_000, ''],
   ['cache_read_input_token_cost_flex', 'cacheReadUsdPerMTok', 0, 'flex'],
@@ -200,10 +217,11 @@ test('a cache write lies in the bucket in which its provider counts it', () => {
 
 test('multipliers are taken where they are given, and never worked out', () => {
   const row = rowOf(
-    '"provider_specific_entry":{"us":1.1,"fast":6.0},"regional_processing_uplift_multiplier_eu":1.1',
+    '"provider_specific_entry":{"us":1.1,"fast":6.0},"regional_processing_uplift_multiplier_eu":1.1,"regional_endpoint_uplift_multiplier":1.1',
   );
   expect(row?.multipliers).toEqual([
     { when: { processing_region: 'eu' }, factor: '1.1' },
+    { when: { endpoint: 'regional' }, factor: '1.1' },
     { when: { inference_geo: 'us' }, factor: '1.1' },
     { when: { speed: 'fast' }, factor: '6' },
   ]);

@@ -1,5 +1,5 @@
+import { MODALITIES, type Modality } from '@weir/core';
 import type { BookModel, PriceRow, RowContextTier, RowRates, RowTieredRates } from '../schema.ts';
-import { MODALITIES } from '../schema.ts';
 import {
   type Candidate,
   type CandidateRates,
@@ -102,14 +102,34 @@ function limitsOf(
 ): Pick<Candidate, 'contextTokens' | 'maxOutputTokens' | 'input' | 'output'> {
   const contextTokens = countOf(entry['max_input_tokens']);
   const maxOutputTokens = countOf(entry['max_output_tokens']);
-  const input = modalitiesOf(entry['supported_modalities']);
-  const output = modalitiesOf(entry['supported_output_modalities']);
+  const input = modalitiesOf(entry['supported_modalities']) ?? flagged(entry, INPUT_FLAGS);
+  const output =
+    modalitiesOf(entry['supported_output_modalities']) ??
+    flagged(entry, OUTPUT_FLAGS) ??
+    flagged(entry, INPUT_FLAGS)?.slice(0, 1);
   return {
     ...(contextTokens && { contextTokens }),
     ...(maxOutputTokens && { maxOutputTokens }),
     ...(input && { input }),
     ...(output && { output }),
   };
+}
+
+const INPUT_FLAGS = {
+  image: 'supports_vision',
+  audio: 'supports_audio_input',
+  video: 'supports_video_input',
+  pdf: 'supports_pdf_input',
+} as const;
+const OUTPUT_FLAGS = { audio: 'supports_audio_output' } as const;
+
+/** Text, and what its flags add; a model without any of them says nothing about what it takes. */
+function flagged(
+  entry: Entry,
+  flags: Readonly<Partial<Record<Modality, string>>>,
+): Modality[] | undefined {
+  if (!Object.values(flags).some((flag) => typeof entry[flag] === 'boolean')) return undefined;
+  return MODALITIES.filter((name) => name === 'text' || entry[flags[name] ?? ''] === true);
 }
 
 export function modalitiesOf(value: unknown): NonNullable<BookModel['input']> | undefined {
@@ -205,6 +225,7 @@ function contextTiersOf(
 const MULTIPLIERS = [
   { when: { processing_region: 'eu' }, field: 'regional_processing_uplift_multiplier_eu' },
   { when: { processing_region: 'us' }, field: 'regional_processing_uplift_multiplier_us' },
+  { when: { endpoint: 'regional' }, field: 'regional_endpoint_uplift_multiplier' },
   { when: { inference_geo: 'us' }, special: 'us' },
   { when: { speed: 'fast' }, special: 'fast' },
 ] as const;

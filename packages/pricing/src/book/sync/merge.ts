@@ -10,6 +10,7 @@ import {
   rowOn,
 } from './compare.ts';
 import type { Overlay } from './overlay.ts';
+import { goneModels, withRetirements } from './retirements.ts';
 
 export interface SyncInput {
   /** The first to have a model is believed; the others add what it does not say. */
@@ -49,7 +50,9 @@ export function buildBook(input: SyncInput): { book: Book; report: SyncReport } 
   const charged = models.map((model) =>
     withFees(model, overlay.feesUsd[model.provider], byHand.has(nameOf(model))),
   );
-  const book = parseBook({ version: 1, builtOn: input.builtOn, models: charged });
+  const { retirements } = overlay;
+  const told = withRetirements([...charged, ...goneModels(retirements, charged)], retirements);
+  const book = parseBook({ version: 1, builtOn: input.builtOn, models: told });
   const catalogs = [litellm, genaiPrices, modelsDev];
   return {
     book,

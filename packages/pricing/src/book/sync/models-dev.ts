@@ -1,4 +1,5 @@
-import type { Modality, RateName, RowContextTier, RowTieredRates } from '../schema.ts';
+import type { Modality } from '@weir/core';
+import type { RateName, RowContextTier, RowTieredRates } from '../schema.ts';
 import {
   type CandidateRates,
   type Catalog,

@@ -118,6 +118,8 @@ export interface Metering {
     | undefined;
   /** Fields of the usage that hold only a part of what was spent. */
   incomplete: string[];
+  /** Where hardware is paid for by its time. */
+  gpuTime: GpuTime | undefined;
 }
 
 export interface Metering_SlicesEntry {
@@ -133,6 +135,13 @@ export interface Metering_FeesEntry {
 export interface Metering_ConditionsEntry {
   key: string;
   value: string;
+}
+
+/** A call's share of the hardware that answered it. */
+export interface GpuTime {
+  micros: bigint;
+  /** What the calls that ended there earlier came to since the process began. */
+  beforeMicros: bigint;
 }
 
 export interface UsagePart {
@@ -366,6 +375,7 @@ function createBaseMetering(): Metering {
     conditions: {},
     reportedPicoUsd: undefined,
     incomplete: [],
+    gpuTime: undefined,
   };
 }
 
@@ -394,6 +404,9 @@ export const Metering: MessageFns<Metering> = {
     }
     for (const v of message.incomplete) {
       writer.uint32(58).string(v!);
+    }
+    if (message.gpuTime !== undefined) {
+      GpuTime.encode(message.gpuTime, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -476,6 +489,14 @@ export const Metering: MessageFns<Metering> = {
             message.incomplete.push(reader.string());
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.gpuTime = GpuTime.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -526,6 +547,9 @@ export const Metering: MessageFns<Metering> = {
       ? BigInt(object.reportedPicoUsd)
       : undefined;
     message.incomplete = object.incomplete?.map((e) => e) || [];
+    message.gpuTime = (object.gpuTime !== undefined && object.gpuTime !== null)
+      ? GpuTime.fromPartial(object.gpuTime)
+      : undefined;
     return message;
   },
 };
@@ -727,6 +751,81 @@ export const Metering_ConditionsEntry: MessageFns<Metering_ConditionsEntry> = {
     const message = createBaseMetering_ConditionsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseGpuTime(): GpuTime {
+  return { micros: 0n, beforeMicros: 0n };
+}
+
+export const GpuTime: MessageFns<GpuTime> = {
+  encode(message: GpuTime, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.micros !== 0n) {
+      if (BigInt.asIntN(64, message.micros) !== message.micros) {
+        throw new globalThis.Error("value provided for field message.micros of type int64 too large");
+      }
+      writer.uint32(8).int64(message.micros);
+    }
+    if (message.beforeMicros !== 0n) {
+      if (BigInt.asIntN(64, message.beforeMicros) !== message.beforeMicros) {
+        throw new globalThis.Error("value provided for field message.beforeMicros of type int64 too large");
+      }
+      writer.uint32(16).int64(message.beforeMicros);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GpuTime {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGpuTime();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.micros = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.beforeMicros = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GpuTime>): GpuTime {
+    return GpuTime.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GpuTime>): GpuTime {
+    const message = createBaseGpuTime();
+    message.micros = (object.micros !== undefined && object.micros !== null) ? BigInt(object.micros) : 0n;
+    message.beforeMicros = (object.beforeMicros !== undefined && object.beforeMicros !== null)
+      ? BigInt(object.beforeMicros)
+      : 0n;
     return message;
   },
 };
