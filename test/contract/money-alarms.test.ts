@@ -6,7 +6,7 @@ import { Metrics, systemClock } from '@weir/runtime';
 import { makeModelCall, silentLog } from '@weir/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PriceBook, timeless } from '../../packages/pricing/src/index.ts';
-import { DIALECTS } from '../../packages/providers/src/index.ts';
+import { DIALECTS, type Dialect } from '../../packages/providers/src/index.ts';
 import { Upstream } from '../../packages/upstream/src/index.ts';
 
 /** Providers whose bills need looking at, on real sockets: what they say of usage is the question they are asked. */
@@ -39,7 +39,7 @@ afterAll(() => server.close());
 const RATES = { inputPicoUsd: 1_000_000n, outputPicoUsd: 1_000_000n };
 const TRUE = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };
 
-async function bills(usage: object, priced = true) {
+async function bills(usage: object, priced = true, dialect: Dialect = DIALECTS.openrouter) {
   const metrics = new Metrics('test');
   const settled: AttemptSettled[] = [];
   const prices = new Map(priced ? [['acme/m', timeless(RATES)]] : []);
@@ -61,7 +61,7 @@ async function bills(usage: object, priced = true) {
     name: 'acme/m',
     provider: 'acme',
     model: 'm',
-    dialect: DIALECTS.openrouter,
+    dialect,
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     headers: {},
     timeouts: limits,
@@ -80,7 +80,9 @@ async function bills(usage: object, priced = true) {
   for await (const _piece of upstream.stream(deployment, chat, place, signal));
   const { text } = await metrics.render();
   const alarms = text.match(/^weir_(unpriced|usage_refused|cost_dis)\w*\{.*$/gm) ?? [];
-  return { settled, alarms: alarms.map((line) => line.replace(/,?service="test"/, '')) };
+  const guesses = text.match(/^weir_speculated_tokens_total\{.*$/gm) ?? [];
+  const plain = (line: string) => line.replace(/,?service="test"/, '');
+  return { settled, alarms: alarms.map(plain), guesses: guesses.map(plain) };
 }
 
 test('a bill that is as it should be raises nothing, whole and streamed', async () => {
@@ -109,4 +111,15 @@ test('a provider that charges what our prices do not come to is believed, and co
   const costs = settled.map(({ costPicoUsd }) => costPicoUsd);
   expect(costs).toEqual([240_000_000n, 240_000_000n]);
   expect(alarms).toEqual(['weir_cost_disagreements_total{deployment="acme/m"} 2']);
+});
+
+test('what an engine guessed ahead is counted, with what of it was right', async () => {
+  const details = { accepted_prediction_tokens: 6, rejected_prediction_tokens: 3 };
+  const usage = { ...TRUE, completion_tokens_details: details };
+  const { guesses } = await bills(usage, true, DIALECTS.openai);
+  expect(guesses.toSorted()).toEqual([
+    'weir_speculated_tokens_total{deployment="acme/m",outcome="accepted"} 12',
+    'weir_speculated_tokens_total{deployment="acme/m",outcome="guessed"} 18',
+  ]);
+  expect((await bills(TRUE)).guesses).toEqual([]);
 });

@@ -9,7 +9,7 @@ import {
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
 import { parserFor } from '@weir/providers';
-import { LATENCY_BUCKETS_MS, type Log, type Metrics, withDeadline } from '@weir/runtime';
+import { type Log, type Metrics, withDeadline } from '@weir/runtime';
 import { Attempt, type AttemptDependencies, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { callFault, isFree, outcomeFor, retryAfterMs } from './call-fault.ts';
@@ -23,6 +23,7 @@ import { type Endpoint, endOf, NOTHING_SEEN, type Run } from './run.ts';
 import { StreamState } from './stream-state.ts';
 import { type ExchangeTimeout, Transport } from './transport.ts';
 import { unlessAborted } from './unless-aborted.ts';
+import { upstreamMetrics } from './upstream-metrics.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** One attempt that ended well. */
@@ -65,36 +66,14 @@ export class Upstream implements AsyncDisposable {
   readonly #engines = new Map<string, EngineTime>();
   readonly #drains: Drains;
   readonly #money: AttemptDependencies;
-  readonly #attempts;
-  readonly #firstToken;
-  readonly #breakers;
-  readonly #drained;
+  readonly #metrics;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
     const { metrics, journal, prices, clock } = options;
     this.#drains = new Drains(options.drains);
     this.#money = { journal, prices, clock, alarms: new MoneyAlarms(metrics, options.log) };
-    this.#attempts = metrics.counter('weir_upstream_attempts_total', 'Upstream calls by outcome', [
-      'deployment',
-      'outcome',
-    ]);
-    this.#firstToken = metrics.histogram(
-      'weir_upstream_first_token_ms',
-      'Time to the first token, or to the whole answer of calls that do not stream',
-      ['deployment'],
-      LATENCY_BUCKETS_MS,
-    );
-    this.#breakers = metrics.gauge(
-      'weir_breaker_open',
-      '1 while the breaker of a deployment is not closed',
-      ['deployment'],
-    );
-    this.#drained = metrics.counter(
-      'weir_cancel_drains_total',
-      'Calls that nobody waited for any more and whose provider bills them whole: heard out to their usage, cut, or not begun for want of room',
-      ['deployment', 'outcome'],
-    );
+    this.#metrics = upstreamMetrics(metrics);
     const busy = metrics.counter(
       'weir_provider_busy_seconds_total',
       'Seconds during which at least one call to the provider was in flight',
@@ -307,7 +286,7 @@ export class Upstream implements AsyncDisposable {
     const known = this.#endpoints.get(deployment.name);
     if (known) return known;
     const base = new URL(deployment.baseUrl);
-    const gauge = this.#breakers.labels(deployment.name);
+    const gauge = this.#metrics.breakers.labels(deployment.name);
     gauge.set(0);
     const endpoint: Endpoint = {
       basePath: base.pathname.replace(/\/$/, ''),
@@ -350,7 +329,7 @@ export class Upstream implements AsyncDisposable {
     const mayDrain = exchange && rest && run.entered !== undefined;
     if (!mayDrain || !this.#drains.hasRoom) {
       exchange?.abort(error);
-      if (mayDrain) this.#drained.inc({ deployment: deployment.name, outcome: 'refused' });
+      if (mayDrain) this.#metrics.drained.inc({ deployment: deployment.name, outcome: 'refused' });
       return this.#fail(run, error);
     }
     const fault = callFault(error);
@@ -358,7 +337,7 @@ export class Upstream implements AsyncDisposable {
     this.#drains.add(exchange, rest(), () => {
       const { provenance } = this.#settle(run, fault);
       const outcome = provenance === 'lower_bound' ? 'cut' : 'reported';
-      this.#drained.inc({ deployment: deployment.name, outcome });
+      this.#metrics.drained.inc({ deployment: deployment.name, outcome });
     });
     return new AttemptFailed(fault, run.attempt.foresee(endOf(run, fault)));
   }
@@ -367,9 +346,15 @@ export class Upstream implements AsyncDisposable {
     const deployment = run.deployment.name;
     const gpuTime = run.endpoint.engine.leave(run.entered, deployment);
     const attempt = run.attempt.settle(endOf(run, fault), gpuTime);
-    this.#attempts.inc({ deployment, outcome: attempt.outcome });
+    this.#metrics.attempts.inc({ deployment, outcome: attempt.outcome });
     if (attempt.firstTokenMs !== null) {
-      this.#firstToken.observe({ deployment }, attempt.firstTokenMs);
+      this.#metrics.firstToken.observe({ deployment }, attempt.firstTokenMs);
+    }
+    const speculation = run.heard.report?.speculation;
+    if (speculation) {
+      const { speculated } = this.#metrics;
+      speculated.inc({ deployment, outcome: 'guessed' }, speculation.guessed);
+      speculated.inc({ deployment, outcome: 'accepted' }, speculation.accepted);
     }
     return attempt;
   }
