@@ -27,7 +27,7 @@ const NATIVE = { takesLogprobs: true, freesSlotOnlyOnStreams: false } as const;
 export const DIALECTS = {
   'openai-responses': { ...NATIVE, adapter: openaiResponses },
   anthropic: { ...NATIVE, adapter: anthropic, takesLogprobs: false },
-  gemini: { ...NATIVE, adapter: gemini },
+  gemini: { ...NATIVE, adapter: gemini, billsCancelled: true },
   bedrock: {
     ...NATIVE,
     adapter: bedrock,
@@ -80,6 +80,7 @@ export const DIALECTS = {
     lacks: ['refusal', 'name', 'prompt_cache_retention'],
     unknownFields: 'refused',
     takes: ['metadata', 'safe_prompt', 'prompt_mode', 'guardrails'],
+    callIds: /^[a-zA-Z0-9]{9}$/,
     // Its last chunk has the usage, asked or not.
     usage: { at: [['usage']] },
     logprobs: undefined,

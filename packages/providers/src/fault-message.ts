@@ -8,6 +8,7 @@ const MESSAGES: Partial<Record<FaultKind, string>> = {
   upstream_rate_limited: 'The provider is limiting the rate of requests.',
   upstream_unavailable: 'The provider failed to answer.',
   invalid_request: 'The provider rejected the request as invalid.',
+  unsupported_parameter: 'The model does not take a parameter of this request.',
 };
 
 /** What callers are told of a provider's failure, in Weir's words: the provider's could hold a prompt or a key. */

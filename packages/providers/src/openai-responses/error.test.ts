@@ -38,6 +38,20 @@ test.each([
   expect([fault.kind, fault.param]).toEqual(['invalid_request', name]);
 });
 
+describe('what this model refuses, another may take: it is known by a word, or by how it is said without one', () => {
+  test.each([
+    [
+      { message: "Unsupported parameter: 'temperature' is not supported.", param: 'temperature' },
+      'temperature',
+    ],
+    [{ code: 'unsupported_value', param: 'reasoning.effort' }, 'reasoning_effort'],
+    [{ message: 'Encrypted content is not supported with this model.' }, undefined],
+  ])('%j names %s', (error, param) => {
+    const fault = toFault(400, bodyOf(error), undefined);
+    expect([fault.kind, fault.param]).toEqual(['unsupported_parameter', param]);
+  });
+});
+
 describe('an error without a status is known by its words', () => {
   test.each([
     [{ code: 'server_error' }, 'upstream_unavailable'],

@@ -1,4 +1,5 @@
 import { Fault, type FaultKind } from '@weir/core';
+import { UNSUPPORTED } from '../openai/bases.ts';
 import { toFault as chatFault, faultIn as chatFaultIn } from '../openai/error.ts';
 
 /** The API's policies on what is asked, whatever status says so. */
@@ -33,7 +34,9 @@ const WORDS_WITHOUT_STATUS: Readonly<Record<string, FaultKind>> = {
 
 /** Classifies an error reply, which is in the envelope and the words of chat completions. */
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
-  return inChatWords(chatFault(status, body, retryAfterMs, { kinds: FILTER_WORDS }));
+  return inChatWords(
+    chatFault(status, body, retryAfterMs, { kinds: FILTER_WORDS, unsupported: UNSUPPORTED }),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type ChatMessage, type Content, type ToolCall, unreachable } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { withCallIds } from '../openai/call-ids.ts';
 import { type Entry, outlineIn, type Phase, type Thought } from './reasoning-state.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -12,14 +13,21 @@ export interface Input {
   readonly hasThoughts: boolean;
 }
 
+/** Ids of other providers may be longer than the API takes. */
+const CALL_IDS = /^.{1,64}$/s;
+
 /**
  * Messages as the items of a response's input, in their order: instructions stay where they stood. No item but a
- * thought has an id, since nothing that an id could refer to was stored.
+ * thought has an id, since nothing that an id could refer to was stored. A model that does not think refuses to be told
+ * what another thought.
  */
-export function toInput(messages: readonly ChatMessage[], dropped: Set<string>): Input {
-  const callId = callIds();
+export function toInput(
+  messages: readonly ChatMessage[],
+  takesThoughts: boolean,
+  dropped: Set<string>,
+): Input {
   let hasThoughts = false;
-  const items = messages.flatMap((message, index): readonly Item[] => {
+  const items = withCallIds(messages, CALL_IDS).flatMap((message, index): readonly Item[] => {
     if (message.role !== 'tool' && message.name !== undefined) dropped.add('name');
     switch (message.role) {
       case 'system':
@@ -27,16 +35,16 @@ export function toInput(messages: readonly ChatMessage[], dropped: Set<string>):
       case 'user':
         return [{ type: 'message', role: message.role, content: contentOf(message.content) }];
       case 'assistant': {
-        const outline = outlineIn(message.reasoningState);
+        const outline = takesThoughts ? outlineIn(message.reasoningState) : undefined;
         if (outline?.some(({ type }) => type === 'reasoning')) hasThoughts = true;
         else if (message.reasoning || message.reasoningState) dropped.add('reasoning_content');
         const text = spokenText(message.content ?? '', `messages.${index}`);
-        const calls = (message.toolCalls ?? []).map((call) => callItem(call, callId));
+        const calls = (message.toolCalls ?? []).map(callItem);
         return turnOf(message, outline ?? [], text, calls);
       }
       case 'tool': {
-        const call_id = callId(message.toolCallId);
-        return [{ type: 'function_call_output', call_id, output: outputOf(message.content) }];
+        const { toolCallId: call_id, content } = message;
+        return [{ type: 'function_call_output', call_id, output: outputOf(content) }];
       }
       default:
         return unreachable(message);
@@ -133,20 +141,6 @@ function messageItem(text: string, refusal?: string, phase?: Phase): Item {
   return { type: 'message', role: 'assistant', content, ...(phase && { phase }) };
 }
 
-function callItem(call: ToolCall, callId: (id: string) => string): Item {
-  const { id, name, arguments: text } = call;
-  return { type: 'function_call', call_id: callId(id), name, arguments: text };
-}
-
-const MAX_CALL_ID = 64;
-
-/** Ids of other providers may be longer than the API takes, and all of them must stay apart: such are counted. */
-function callIds(): (id: string) => string {
-  const short = new Map<string, string>();
-  return (id) => {
-    if (id.length <= MAX_CALL_ID) return id;
-    const known = short.get(id) ?? `call_long_${short.size + 1}`;
-    short.set(id, known);
-    return known;
-  };
+function callItem({ id, name, arguments: text }: ToolCall): Item {
+  return { type: 'function_call', call_id: id, name, arguments: text };
 }

@@ -8,8 +8,8 @@ import { toCall } from './request.ts';
 const HELLO: ChatRequest = { messages: [{ role: 'user', content: 'Hello' }] };
 const DIALECT: Dialect = DIALECTS['openai-responses'];
 
-function call(request: Partial<ChatRequest>, stream = false, dialect = DIALECT) {
-  return toCall({ ...HELLO, ...request }, { model: 'm', dialect }, stream);
+function call(request: Partial<ChatRequest>, stream = false, dialect = DIALECT, model = 'm') {
+  return toCall({ ...HELLO, ...request }, { model, dialect }, stream);
 }
 
 function sent(request: Partial<ChatRequest>, stream = false) {
@@ -47,19 +47,19 @@ test('a zero and a false are asked for, since absent is something else', () => {
 });
 
 describe('the limit on output', () => {
-  test.each([
-    [16, 16, []],
-    [1000, 1000, []],
-    [15, 16, ['max_completion_tokens']],
-    [1, 16, ['max_completion_tokens']],
-  ])(
-    'of %d is %d: one that is too small for the API is not kept, which is told',
-    (asked, limit, told) => {
-      const { body, dropped } = call({ maxOutputTokens: asked });
-      expect(JSON.parse(body).max_output_tokens).toBe(limit);
-      expect(dropped).toEqual(told);
-    },
-  );
+  test.each([16, 1000])('of %d is kept', (asked) => {
+    expect(sent({ maxOutputTokens: asked })['max_output_tokens']).toBe(asked);
+  });
+
+  test.each([15, 1])('of %d is too small for the API, so that another model is asked', (asked) => {
+    expect(() => call({ maxOutputTokens: asked })).toThrow(
+      expect.objectContaining({
+        kind: 'unsupported_parameter',
+        param: 'max_completion_tokens',
+        message: '"max_completion_tokens" must be at least 16 for this model.',
+      }),
+    );
+  });
 });
 
 describe('tools', () => {
@@ -189,6 +189,64 @@ test('hints on cache, tier and who asks are handed on under the names they have 
     user: 'u',
     safety_identifier: 's',
     metadata: { a: 'b' },
+  });
+});
+
+describe('a model is told only what it takes', () => {
+  const asked: Partial<ChatRequest> = {
+    temperature: 0.2,
+    topLogprobs: 2,
+    tools: [{ name: 'look' }],
+    reasoning: { effort: 'max' },
+    passthrough: { verbosity: 'low', reasoning: { summary: 'auto' } },
+  };
+  const told = (model: string) => {
+    const { body, dropped } = call(asked, false, DIALECT, model);
+    const { model: _, input, store, tools, ...said } = JSON.parse(body);
+    expect(tools).toHaveLength(1);
+    return { said, dropped: dropped.toSorted() };
+  };
+  const thought = (effort: string) => ({
+    reasoning: { effort, summary: 'auto' },
+    include: ['reasoning.encrypted_content'],
+    text: { verbosity: 'low' },
+  });
+
+  test('one that thinks neither samples nor says how sure it is, and has a most of its own', () => {
+    const dropped = ['logprobs', 'temperature'];
+    expect(told('gpt-5.2')).toEqual({ said: thought('xhigh'), dropped });
+    expect(told('gpt-6-astra')).toEqual({ said: thought('max'), dropped });
+  });
+
+  test('one that does not is not asked to, nor for what it thought', () => {
+    expect(told('gpt-4.1')).toEqual({
+      said: { temperature: 0.2, top_logprobs: 2, include: ['message.output_text.logprobs'] },
+      dropped: ['reasoning', 'reasoning_effort', 'verbosity'],
+    });
+  });
+
+  test('nor is it told what another thought, whose words and calls are in their old order', () => {
+    const outline = [
+      { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'enc' },
+      { type: 'function_call' },
+    ];
+    const messages: ChatRequest['messages'] = [
+      {
+        role: 'assistant',
+        content: null,
+        toolCalls: [{ id: 'c1', name: 'look', arguments: '{}' }],
+        reasoningState: `openai-responses:${JSON.stringify(outline)}`,
+      },
+      { role: 'tool', content: 'seen', toolCallId: 'c1' },
+    ];
+    const types = (model: string) => {
+      const { body, dropped } = call({ messages }, false, DIALECT, model);
+      const input: { type: string }[] = JSON.parse(body).input;
+      return { types: input.map(({ type }) => type), dropped };
+    };
+    const rest = ['function_call', 'function_call_output'];
+    expect(types('gpt-5')).toEqual({ types: ['reasoning', ...rest], dropped: [] });
+    expect(types('gpt-4.1')).toEqual({ types: rest, dropped: ['reasoning_content'] });
   });
 });
 

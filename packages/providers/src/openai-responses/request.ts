@@ -1,5 +1,7 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
+import { refused } from '../fault-message.ts';
+import { asTakenBy, mayThink } from '../openai/models.ts';
 import { type Item, toInput } from './input.ts';
 
 /** The least that the API takes as a limit. */
@@ -9,9 +11,10 @@ const MIN_OUTPUT_TOKENS = 16;
 const NO_PARAMETERS: Json = { type: 'object', properties: {} };
 
 /** A chat request as a call of the Responses API, which refuses fields that it does not know. */
-export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
+export function toCall(asked: ChatRequest, target: Target, stream: boolean): ProviderCall {
   const dropped = new Set<string>();
-  const { items, hasThoughts } = toInput(request.messages, dropped);
+  const request = asTakenBy(target.model, asked, 'responses', dropped);
+  const { items, hasThoughts } = toInput(request.messages, mayThink(target.model), dropped);
   const { text, reasoning, ...handedOn } = handOn(request.passthrough ?? {}, dropped);
   const format = formatOf(request);
   const effort = request.reasoning?.effort;
@@ -26,7 +29,7 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
     ...handedOn,
     model: target.model,
     input: items,
-    max_output_tokens: limitOf(request, dropped),
+    max_output_tokens: limitOf(request),
     temperature: request.temperature,
     top_p: request.topP,
     tools: request.tools?.map(toolOf),
@@ -45,11 +48,13 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   return { path: '/responses', body: JSON.stringify(body), dropped: [...dropped] };
 }
 
-/** A limit below the API's least is raised to it, which is a limit not kept. */
-function limitOf({ maxOutputTokens }: ChatRequest, dropped: Set<string>): number | undefined {
-  if (maxOutputTokens === undefined || maxOutputTokens >= MIN_OUTPUT_TOKENS) return maxOutputTokens;
-  dropped.add('max_completion_tokens');
-  return MIN_OUTPUT_TOKENS;
+/** A limit below the API's least can neither be said nor left out; to raise it would be not to keep it. */
+function limitOf({ maxOutputTokens }: ChatRequest): number | undefined {
+  if (maxOutputTokens !== undefined && maxOutputTokens < MIN_OUTPUT_TOKENS) {
+    const why = `must be at least ${MIN_OUTPUT_TOKENS} for this model`;
+    throw refused('max_completion_tokens', why);
+  }
+  return maxOutputTokens;
 }
 
 /** Strictness is always said: what the API takes silence for is not what chat completions take it for. */

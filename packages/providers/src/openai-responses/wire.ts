@@ -5,8 +5,8 @@ import {
   type UsageErrorCode,
   type UsageReport,
 } from '@weir/core';
+import { tierIn } from '../openai/usage.ts';
 import { text } from '../openai/wire.ts';
-import { wordOf } from '../usage/counts.ts';
 import { openaiResponsesReport } from '../usage/index.ts';
 import { faultIn } from './error.ts';
 
@@ -71,12 +71,6 @@ export function usageIn(
     if (error instanceof UsageError) return error.code;
     throw error;
   }
-}
-
-/** What was asked for is told at first and what served at the end. An ordinary tier moves no price. */
-function tierIn(response: Wire): string | undefined {
-  const tier = wordOf(response, 'service_tier');
-  return tier === 'default' || tier === 'auto' ? undefined : tier;
 }
 
 export function invalid(what: string, cause?: unknown): Fault {

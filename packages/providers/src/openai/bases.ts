@@ -42,6 +42,13 @@ export const RARE = [
   'prompt_cache_retention',
 ] as const satisfies readonly Lackable[];
 
+/**
+ * How OpenAI says that a model refuses a parameter. Chat completions have a machine word beside it; the Responses API
+ * has none (BerriAI/litellm#13407), nor has either for tools that a model takes only where it does not think.
+ */
+export const UNSUPPORTED =
+  /^(?:Unsupported (?:parameter|value): '|Function tools with reasoning_effort are not supported for |Encrypted content is not supported with this model|Reasoning input items can only be provided to a reasoning)/;
+
 /** What an unknown server most likely takes; what the rows of the table begin with. */
 export const COMPATIBLE: Compatible = {
   renamed: { max_completion_tokens: 'max_tokens' },
@@ -60,7 +67,10 @@ export const COMPATIBLE: Compatible = {
     rejected: 'rejected_prediction_tokens',
   },
   // OpenAI, vLLM, DeepSeek, OpenRouter, xAI, and whoever copied them.
-  errors: { overflow: /^This (?:model|endpoint)'s maximum (?:context|prompt) length is \d+/ },
+  errors: {
+    overflow: /^This (?:model|endpoint)'s maximum (?:context|prompt) length is \d+/,
+    unsupported: UNSUPPORTED,
+  },
 };
 
 /** OpenAI itself, which names what it takes and refuses all else. */
@@ -82,6 +92,9 @@ export const OPENAI: Compatible = {
     'prompt_cache_options',
     'web_search_options',
   ],
+  models: 'openai',
+  // More is "string too long" to some models (vercel/ai#5171).
+  callIds: /^.{1,40}$/s,
   developer: 'developer',
 };
 

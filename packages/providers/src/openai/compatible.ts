@@ -17,6 +17,10 @@ export interface Compatible {
   readonly unknownFields: UnknownFields;
   /** Parameters that Weir hands on and that it knows: OpenAI's, and its own where it refuses all others. */
   readonly takes: readonly string[];
+  /** Its models are OpenAI's own, which differ among themselves in what they refuse: `models.ts` knows each by its name. */
+  readonly models?: 'openai';
+  /** What ids of tool calls must be like, or the request is a 400. Absent: any will do. */
+  readonly callIds?: RegExp;
   /** The role of instructions that OpenAI calls the developer's. */
   readonly developer: 'developer' | 'system';
   readonly usage: UsageAsked;
@@ -140,4 +144,6 @@ export interface ErrorWords {
    * first character on: what a server itself begins with is no prompt.
    */
   readonly overflow?: RegExp;
+  /** How it begins to say that its model refuses a parameter that others take, in the same way. */
+  readonly unsupported?: RegExp;
 }

@@ -69,6 +69,24 @@ describe('a prompt that does not fit is known by a machine word', () => {
   });
 });
 
+describe('what one model refuses, another may take', () => {
+  const message = "Unsupported value: 'temperature' does not support 0.2 with this model.";
+
+  test.each(['unsupported_parameter', 'unsupported_value'])('%s', (code) => {
+    const error = { message, type: 'invalid_request_error', param: 'temperature', code };
+    const fault = toFault(400, JSON.stringify({ error }), undefined);
+    expect(fault.kind).toBe('unsupported_parameter');
+    expect(fault.param).toBe('temperature');
+    expect(fault.row).toMatchObject({ http: 400, retry: 'elsewhere' });
+    expect(fault.message).toBe('The model does not take a parameter of this request.');
+  });
+
+  test('and prose that only holds such words is nothing of the kind', () => {
+    const error = { message: `A prompt: ${message}`, type: 'invalid_request_error', code: null };
+    expect(kindOf(400, { error })).toBe('invalid_request');
+  });
+});
+
 test.each([408, 409, 424, 498, 500, 502, 503, 504, 529])(
   'status %d is a failure that another provider may not have',
   (status) => {

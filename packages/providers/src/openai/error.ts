@@ -24,6 +24,15 @@ const KINDS: ReadonlyMap<string, FaultKind> = new Map<string, FaultKind>([
   ['content_filter', 'content_filtered'],
   ['content_policy_violation', 'content_filtered'],
   ['insufficient_quota', 'upstream_rejected'],
+  // Of this model only: another may take it.
+  ['unsupported_parameter', 'unsupported_parameter'],
+  ['unsupported_value', 'unsupported_parameter'],
+]);
+
+/** Whose parameter, if it names one, is the caller's. */
+const OF_A_PARAMETER: ReadonlySet<FaultKind> = new Set([
+  'invalid_request',
+  'unsupported_parameter',
 ]);
 
 const NO_WORDS: ErrorWords = {};
@@ -62,13 +71,17 @@ function faultOf(
 ): Fault {
   const kind = kindOf(status, fields, words);
   return new Fault(kind, faultMessage(kind), {
-    param: kind === 'invalid_request' ? fields.param : undefined,
+    param: OF_A_PARAMETER.has(kind) ? fields.param : undefined,
     retryAfterMs,
     cause: `provider status ${status}, said ${fields.said.join(', ') || 'nothing'}`,
   });
 }
 
-function kindOf(status: number, fields: ErrorFields, { kinds, overflow }: ErrorWords): FaultKind {
+function kindOf(
+  status: number,
+  fields: ErrorFields,
+  { kinds, overflow, unsupported }: ErrorWords,
+): FaultKind {
   for (const word of fields.said) {
     const kind = (kinds && Object.hasOwn(kinds, word) ? kinds[word] : undefined) ?? KINDS.get(word);
     if (kind) return kind;
@@ -76,6 +89,7 @@ function kindOf(status: number, fields: ErrorFields, { kinds, overflow }: ErrorW
   // vLLM says only which parameter is too large.
   if (status === 400 && fields.param === 'input_tokens') return 'context_overflow';
   if (status >= 400 && status < 500 && overflow?.test(fields.message)) return 'context_overflow';
+  if (status === 400 && unsupported?.test(fields.message)) return 'unsupported_parameter';
   if (status === 401 || status === 403) return 'upstream_auth';
   // 402: our account there is empty, which is no fault of the caller.
   if (status === 402 || status === 404) return 'upstream_rejected';

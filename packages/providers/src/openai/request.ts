@@ -1,21 +1,24 @@
 import type { ChatRequest, ResponseFormat } from '@weir/core';
 import type { ProviderCall } from '../adapter.ts';
+import { withCallIds } from './call-ids.ts';
 import type { Parameter, PriorityOrder } from './compatible.ts';
 import { markOf, toMessages, toTool } from './messages.ts';
+import { asTakenBy } from './models.ts';
 import { reasoningFields } from './reasoning.ts';
 import { handedOn, put, type Words } from './words.ts';
 
 /** A chat request as a chat completion call, in one provider's words. */
 export function toCall(
-  request: ChatRequest,
+  asked: ChatRequest,
   model: string,
   words: Words,
   stream: boolean,
 ): ProviderCall {
   const dropped = new Set<string>();
+  const request = words.models ? asTakenBy(model, asked, 'chat', dropped) : asked;
   const body = handedOn(request.passthrough, words, dropped);
   body['model'] = model;
-  body['messages'] = toMessages(request.messages, words, dropped);
+  body['messages'] = toMessages(withCallIds(request.messages, words.callIds), words, dropped);
   const say = (name: Parameter, value: unknown, isNeutral = false) => {
     if (value === undefined || value === words.neutral?.[name]) return;
     if (!words.lacking.has(name)) body[words.renamed[name] ?? name] = value;

@@ -354,6 +354,25 @@ describe('an error after status 200 is what it would have been before', () => {
   });
 });
 
+describe('what only this model refuses is known without a machine word too, by how OpenAI begins to say it', () => {
+  const tools =
+    'Function tools with reasoning_effort are not supported for gpt-6-sol in /v1/chat/completions.';
+  const parameter = "Unsupported parameter: 'temperature' is not supported with this model.";
+
+  test.each<[Name, string, FaultKind]>([
+    ['openai', tools, 'unsupported_parameter'],
+    ['azure', parameter, 'unsupported_parameter'],
+    ['tokenmix', parameter, 'unsupported_parameter'],
+    ['openai', `The prompt says: ${parameter}`, 'invalid_request'],
+  ])('%s: %s', (name, message, kind) => {
+    const body = { error: { ...invalid(message).error, param: 'reasoning_effort' } };
+    const fault = DIALECTS[name].adapter.toFault(400, JSON.stringify(body), undefined);
+    expect([fault.kind, fault.param]).toEqual([kind, 'reasoning_effort']);
+    // Of a status that says more, words say nothing.
+    expect(kindOf(name, 404, body)).toBe('upstream_rejected');
+  });
+});
+
 test('whatever an error says, of all that is written in it nothing is told', () => {
   const secret = 'sk-secret-0123456789 my mother’s maiden name';
   const place = fc.constantFrom(

@@ -188,7 +188,7 @@ test('SGLang is asked how many of its guesses held, and nobody else is', () => {
   const asks = (Object.keys(DIALECTS) as DialectName[]).filter((name) => {
     const dialect = DIALECTS[name];
     const { body } = dialect.adapter.toCall(
-      { ...HELLO, maxOutputTokens: 8 },
+      { ...HELLO, maxOutputTokens: 64 },
       { model: 'm', dialect },
       false,
     );

@@ -57,7 +57,7 @@ function reportFrom(
 const ORDINARY_TIERS = new Set(['default', 'auto', 'on_demand', 'standard']);
 
 /** The tier that served, which OpenAI tells beside the usage and not in it; in a machine's word, or not at all. */
-function tierIn(wire: Wire): string | undefined {
+export function tierIn(wire: Wire): string | undefined {
   const tier = wire['service_tier'];
   if (typeof tier !== 'string' || ORDINARY_TIERS.has(tier)) return undefined;
   return /^\w{1,60}$/.test(tier) ? tier : undefined;
