@@ -94,6 +94,10 @@ test('each query is charged once, however often the model repeated it', () => {
   const webSearchQueries = ['weather in Bern', 'weather in Rome', 'weather in Bern', '', ' '];
   expect(geminiReport(PLAIN, { webSearchQueries }).fees).toEqual({ web_search_query: 2 });
   expect(geminiReport(PLAIN, { webSearchQueries: [''] }).fees).toBeUndefined();
+  expect(geminiReport(PLAIN, { webSearchQueries, grounded: true }).fees).toEqual({
+    web_search_query: 2,
+  });
+  expect(geminiReport(PLAIN, { grounded: true }).fees).toEqual({ grounded_prompt: 1 });
 });
 
 test.each([
@@ -125,6 +129,21 @@ test('the last counts of a stream are its counts, and a chunk without any is pas
   expect(refusalOf(() => geminiStreamReport([chunk(PLAIN), chunk('junk')]))).toBe(
     'usage_invalid_type',
   );
+});
+
+test('the live wire calls the answer a response', () => {
+  const live = {
+    promptTokenCount: 20,
+    responseTokenCount: 12,
+    thoughtsTokenCount: 3,
+    totalTokenCount: 35,
+    responseTokensDetails: [{ modality: 'AUDIO', tokenCount: 12 }],
+  };
+  const report = geminiReport(live);
+  expect(bucketsOf(report)).toEqual([20, 0, 0, 0, 0, 15, 3]);
+  expect(report.slices).toEqual({ outputAudioTokens: 12 });
+  const { totalTokenCount: _total, ...untold } = live;
+  expect(bucketsOf(geminiReport(untold))).toEqual([20, 0, 0, 0, 0, 15, 3]);
 });
 
 test('filling a cache spends no tokens, but a size that cannot be is refused', () => {

@@ -37,8 +37,7 @@ function usageFrom(wire: Wire): Usage {
   const told = total === undefined ? neededCountOf : countOf;
   const prompt = told(wire, 'promptTokenCount') ?? 0;
   // The live wire calls it the response.
-  const candidates =
-    countOf(wire, 'responseTokenCount') ?? told(wire, 'candidatesTokenCount') ?? 0;
+  const candidates = countOf(wire, 'responseTokenCount') ?? told(wire, 'candidatesTokenCount') ?? 0;
   if (total !== undefined && total !== prompt + candidates + thoughts + toolPrompt) {
     throw inconsistent(
       `A total of ${total} is not ${prompt} + ${candidates} + ${thoughts} + ${toolPrompt}`,

@@ -68,6 +68,26 @@ test('an error about text does not quote it', () => {
   );
 });
 
+test.each([
+  ['openai', 'chat.completions', { chunks: [{ usage: CHAT }] }],
+  ['groq', 'chat.completions', { x_groq: { id: 'r', usage: CHAT } }],
+  ['groq', 'chat.completions.stream', { x_groq: { id: 'r', usage: CHAT } }],
+  ['openai', 'chat.completions.stream', CHAT],
+  ['openai', 'realtime.response.done', { events: [{ response: { usage: MESSAGES } }] }],
+  ['ollama', 'api/chat.stream', { done: true, prompt_eval_count: 9, eval_count: 1 }],
+  ['vertex', 'streamGenerateContent', { chunks: [{ usageMetadata: GEMINI }] }],
+  ['aws', 'ConverseStream', { events: [{ metadata: { usage: CONVERSE } }] }],
+])('of %s’s %s the payload tells whether it is a stream', (provider, api, payload) => {
+  expect(bucketsOf(usageReport(provider, api, payload))).toEqual([9, 0, 0, 0, 0, 1, 0]);
+});
+
+test('events that are another thing than a stream’s are as good as none', () => {
+  const usage = { ...CHAT, events: 3, chunks: 'none' };
+  expect(bucketsOf(usageReport('openai', 'chat.completions', usage))).toEqual([
+    9, 0, 0, 0, 0, 1, 0,
+  ]);
+});
+
 test('a stream without a list of events is refused', () => {
   const api = 'chat.completions.stream';
   expect(refusalOf(() => usageReport('openai', api, {}))).toBe('usage_missing');

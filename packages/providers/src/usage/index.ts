@@ -22,6 +22,7 @@ export {
   openaiResponsesReport,
   openaiResponsesStreamReport,
 } from './openai-responses.ts';
+export { plainUsd } from './reported-cost.ts';
 export { tgiReport, tgiStreamReport } from './tgi.ts';
 
 /**

@@ -53,6 +53,11 @@ test.each([
     { ...PLAIN, prompt_token_details: { cached_tokens: 99 } },
     [1, 99, 0, 0, 0, 10, 0],
   ],
+  [
+    'cached tokens as xAI’s SDK counts them',
+    { ...PLAIN, prompt_text_tokens: 100, cached_prompt_text_tokens: 64 },
+    [36, 64, 0, 0, 0, 10, 0],
+  ],
   ['Together’s cached tokens', { ...PLAIN, cached_tokens: 64 }, [36, 64, 0, 0, 0, 10, 0]],
   [
     'DeepSeek’s hits and misses',

@@ -12,7 +12,7 @@ import {
 } from './counts.ts';
 import { cachedOf, inclusiveUsage, writtenOf } from './inclusive.ts';
 import { llamaTimingsReport } from './llama-timings.ts';
-import { reportedPicoUsdOf } from './reported-cost.ts';
+import { reportedCostOf } from './reported-cost.ts';
 import { slicesFrom } from './slices.ts';
 
 /** `usage` of a chat completion, by OpenAI or whoever speaks its protocol. `prompt_tokens` includes all cache traffic. */
@@ -38,7 +38,7 @@ export function openaiChatReport(payload: unknown, context?: UsageContext): Usag
     slices: slicesFrom(usage, input, output, input && partOf(input, 'cached_tokens_details')),
     serviceTier: tierOf(wire, 'service_tier', context), // Mistral
     conditions: context?.conditions,
-    reportedPicoUsd: reportedPicoUsdOf(wire),
+    ...reportedCostOf(wire),
   };
 }
 
@@ -47,7 +47,7 @@ function cacheReadOf(wire: Wire, details: Wire | undefined, prompt: number): num
   let read = details && cachedOf(details);
   read = agreed(read, wire, 'num_cached_tokens'); // Mistral
   read = agreed(read, wire, 'cached_tokens'); // Together
-  read = agreed(read, wire, 'cached_prompt_text_tokens'); // xAI's SDK
+  read ??= countOf(wire, 'cached_prompt_text_tokens'); // xAI's SDK
   read = agreed(read, wire, 'prompt_cache_hit_tokens'); // DeepSeek
   const missed = countOf(wire, 'prompt_cache_miss_tokens');
   if (missed !== undefined && missed + (read ?? 0) !== prompt) {
@@ -70,8 +70,7 @@ function agreed(known: number | undefined, wire: Wire, name: string): number | u
 export function openaiChatReplyReport(payload: unknown, context?: UsageContext): UsageReport {
   if (!isWire(payload)) return openaiChatReport(payload, context);
   const timings = fieldOf(payload, 'timings');
-  const usage =
-    timings === undefined ? groqUsageOf(payload) : fieldOf(payload, 'usage');
+  const usage = timings === undefined ? groqUsageOf(payload) : fieldOf(payload, 'usage');
   if (usage !== undefined) return openaiChatReport(usage, context);
   return timings === undefined
     ? openaiChatReport(payload, context)

@@ -12,7 +12,7 @@ import {
   type Wire,
 } from './counts.ts';
 import { cachedOf, inclusiveUsage, writtenOf } from './inclusive.ts';
-import { reportedPicoUsdOf } from './reported-cost.ts';
+import { reportedCostOf } from './reported-cost.ts';
 import { slicesFrom } from './slices.ts';
 
 /** Names that differ between two wires of one shape. */
@@ -54,7 +54,7 @@ function reportFrom(wire: Wire, names: Names, context?: UsageContext): UsageRepo
     slices: slicesFrom(usage, input, output, input && partOf(input, 'cached_tokens_details')),
     serviceTier: tierOf(wire, 'service_tier', context),
     conditions: context?.conditions,
-    reportedPicoUsd: reportedPicoUsdOf(wire),
+    ...reportedCostOf(wire),
   };
 }
 

@@ -1,10 +1,10 @@
 import { formatUsd, UsageError } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { reportedPicoUsdOf } from './reported-cost.ts';
+import { plainUsd, reportedCostOf } from './reported-cost.ts';
 
 function usd(wire: Readonly<Record<string, unknown>>): string | undefined {
-  const picoUsd = reportedPicoUsdOf(wire);
+  const picoUsd = reportedCostOf(wire).reportedPicoUsd;
   return picoUsd === undefined ? undefined : formatUsd(picoUsd);
 }
 
@@ -54,13 +54,15 @@ test.each([
   ['usage_invalid_unsafe_integer', { cost_in_usd_ticks: 2 ** 53 }],
   ['usage_inconsistent', { cost: 1e7 }],
 ])('%s for money that cannot be', (code, wire) => {
-  expect(() => reportedPicoUsdOf(wire)).toThrow(expect.objectContaining({ code }));
+  expect(() => reportedCostOf(wire)).toThrow(expect.objectContaining({ code }));
 });
 
 test('every amount of whole picodollars that a double can say comes back as it was', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 10n ** 15n }), (picoUsd) => {
-      expect(reportedPicoUsdOf({ cost: Number(formatUsd(picoUsd)) })).toBe(picoUsd);
+      expect(reportedCostOf({ cost: Number(formatUsd(picoUsd)) })).toEqual({
+        reportedPicoUsd: picoUsd,
+      });
     }),
   );
 });
@@ -69,10 +71,32 @@ test('any number is a cost of nothing or more, or no cost', () => {
   fc.assert(
     fc.property(fc.double(), (cost) => {
       try {
-        expect(reportedPicoUsdOf({ cost })).toBeGreaterThanOrEqual(0n);
+        expect(reportedCostOf({ cost }).reportedPicoUsd).toBeGreaterThanOrEqual(0n);
       } catch (error) {
         expect(error).toBeInstanceOf(UsageError);
       }
     }),
   );
+});
+
+test.each([
+  [{ cost: 0.0001234567891234 }, 123_456_789n, '0.0001234567891234'],
+  [{ cost: 6.000000000000001e-7 }, 600_000n, '0.0000006000000000000001'],
+  [
+    { cost: 1e-13, is_byok: true, cost_details: { upstream_inference_cost: 2 } },
+    2_000_000_000_000n,
+    '2.0000000000001',
+  ],
+])('of %j nothing is lost but in what is booked', (wire, reportedPicoUsd, reportedUsd) => {
+  expect(reportedCostOf(wire)).toEqual({ reportedPicoUsd, reportedUsd });
+});
+
+test.each([
+  [0, '0'],
+  [12, '12'],
+  [1e21, '1000000000000000000000'],
+  [9.78e-9, '0.00000000978'],
+  [0.5, '0.5'],
+])('the amount %j is %s without an exponent', (amount, text) => {
+  expect(plainUsd('cost', amount)).toBe(text);
 });

@@ -1,6 +1,10 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { UsageError as BadUsage, formatUsd, type UsageReport } from '@weir/core';
+import {
+  UsageError as BadUsage,
+  formatUsd,
+  type GpuTime,
+  parseDecimal,
+  type UsageReport,
+} from '@weir/core';
 import {
   type Charge,
   type Circumstances,
@@ -15,6 +19,7 @@ import { systemClock } from '@weir/runtime';
 import { apiOf } from '../billing/api-of.ts';
 import { casePrice } from '../billing/case-price.ts';
 import { type CostCase, mismatches } from '../billing/cost-case.ts';
+import { linesOfFile, textOfFile } from '../billing/text-file.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
 import { BOOK_FILE, readBook } from '../prices/files.ts';
@@ -25,10 +30,10 @@ export const cost: Command = {
   summary: 'explain what a call costs from its usage, or check billing cases',
   usage: 'FILE',
   details: [
-    "FILE is a provider's usage object as JSON (`-` for standard input): the bill is explained line by line, at the",
-    'price that the configuration or the shipped book has for the model, or that --price gives. With --cases, FILE has',
-    'one case a line: usage payload, price and what it must cost. Every mismatch is printed, and the last line says how',
-    'many passed. Exits with 1 when a case fails or the usage cannot be billed.',
+    'FILE is a provider\'s usage object as JSON (`-` for standard input), or a stream as {"events": [...]}: the bill is',
+    'explained line by line, at the price that the configuration or the shipped book has for the model, or that --price',
+    'gives. With --cases, FILE has one case a line: usage payload, price and what it must cost. Every mismatch is',
+    'printed, and the last line says how many passed. Exits with 1 when a case fails or the usage cannot be billed.',
   ].join('\n'),
   options: {
     provider: { type: 'string', value: 'NAME', help: 'whose usage it is: openai, anthropic, ...' },
@@ -36,7 +41,7 @@ export const cost: Command = {
     api: {
       type: 'string',
       value: 'NAME',
-      help: 'chat.completions (default), responses, messages, generateContent, Converse, ...; ".stream" for events',
+      help: 'chat.completions (default), responses, messages, generateContent, Converse, ...',
     },
     price: { type: 'string', value: 'FILE', help: 'a price entry: USD per token as decimal text' },
     tier: { type: 'string', value: 'NAME', help: 'the service tier that served' },
@@ -46,6 +51,11 @@ export const cost: Command = {
       multiple: true,
       value: 'NAME=VALUE',
       help: 'what multiplies the price, such as processing_region=eu; may be repeated',
+    },
+    'gpu-seconds': {
+      type: 'string',
+      value: 'N',
+      help: 'the time on hardware that is paid by the hour, where that is the price',
     },
     cases: { type: 'string', value: 'FILE', help: 'run billing cases, one JSON object a line' },
   },
@@ -59,7 +69,7 @@ async function runCases(file: string, { json, print, note }: CommandContext): Pr
   let passed = 0;
   const failures: { id: string; mismatches: string[] }[] = [];
   let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file) })) {
+  for await (const line of linesOfFile(file)) {
     number++;
     if (line.trim() === '') continue;
     const { id, wrong } = judged(line, number);
@@ -100,9 +110,10 @@ async function explain(context: CommandContext): Promise<number> {
   if (file === undefined || provider === undefined || model === undefined) {
     throw new UsageError('takes --provider, --model and a FILE with the usage, or --cases FILE');
   }
-  const usageText = readFileSync(file === '-' ? 0 : file, 'utf8');
+  const usageText = textOfFile(file);
   try {
-    const report = usageReportFromText(provider, text('api') ?? apiOf(provider), usageText);
+    const told = usageReportFromText(provider, text('api') ?? apiOf(provider), usageText);
+    const report = { ...told, gpuTime: gpuTime(text('gpu-seconds')) };
     const under = circumstances(context);
     const priceOf = await pricesFor(provider, model, text('price'), under.atMs);
     const bill = costOf(report, priceOf, under);
@@ -117,6 +128,14 @@ async function explain(context: CommandContext): Promise<number> {
   }
 }
 
+function gpuTime(seconds: string | undefined): GpuTime | undefined {
+  if (seconds === undefined) return undefined;
+  if (!/^\d+(\.\d{1,6})?$/.test(seconds)) {
+    throw new UsageError(`--gpu-seconds takes a number of seconds, not "${seconds}"`);
+  }
+  return { micros: Number(parseDecimal(seconds, 6)), beforeMicros: 0 };
+}
+
 function hintFor(error: Error): string {
   return error instanceof PriceError ? '; --price FILE gives one, or the configuration' : '';
 }
@@ -124,8 +143,9 @@ function hintFor(error: Error): string {
 /** The price of a model by name: the given one, the configuration's, or the shipped book's of that time. */
 async function pricesFor(provider: string, model: string, file: string | undefined, atMs: number) {
   if (file !== undefined) {
-    const { price, byModel } = casePrice(JSON.parse(readFileSync(file, 'utf8')), 'free');
-    return (other?: string) => (other === undefined ? price : byModel.get(other));
+    const { price, byModel } = casePrice(JSON.parse(textOfFile(file)), 'free');
+    // A part that names the model that was asked is priced as that one.
+    return (other = model) => byModel.get(other) ?? (other === model ? price : undefined);
   }
   const { config } = await findConfiguration();
   const own = priceBook(config);
@@ -166,6 +186,9 @@ function billLines(model: string, report: UsageReport, bill: Cost): string[] {
     ),
   ].filter((word) => word !== undefined && word !== '');
   const lines = bill.charges.map((charge) => chargeLine(model, charge));
+  if (report.gpuTime && bill.status === 'amortised') {
+    lines.push(`GPU time ${report.gpuTime.micros / 1_000_000} s, whatever it was used for`);
+  }
   if (report.usage.reasoningTokens > 0) {
     lines.push(`(of the output, ${report.usage.reasoningTokens} tokens were reasoning)`);
   }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { UsageError as BadUsage, promptTokens, type UsageReport } from '@weir/core';
 import { usageReportFromText } from '@weir/providers';
 import { apiOf } from '../billing/api-of.ts';
+import { textOfFile } from '../billing/text-file.ts';
 import { type Capture, judgeCapture } from '../billing/usage-case.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 
@@ -10,7 +10,8 @@ export const usage: Command = {
   summary: "read a provider's usage into buckets, or check recorded payloads",
   usage: 'FILE',
   details: [
-    "FILE is a provider's usage object as JSON (`-` for standard input): prints the exclusive buckets that are billed.",
+    'FILE is a provider\'s usage object as JSON (`-` for standard input), or a stream as {"events": [...]}: prints the',
+    'exclusive buckets that are billed.',
     'With --cases, FILE is a list of real payloads with what another project read in them: each must be read without loss;',
     'differences are listed by reason, and the last line says how many passed. Exits with 1 when one fails.',
   ].join('\n'),
@@ -19,7 +20,7 @@ export const usage: Command = {
     api: {
       type: 'string',
       value: 'NAME',
-      help: 'chat.completions, responses, messages, generateContent, ...; ".stream" for events',
+      help: 'chat.completions, responses, messages, generateContent, ...',
     },
     cases: { type: 'string', value: 'FILE', help: 'check recorded payloads' },
   },
@@ -35,7 +36,7 @@ function show({ words, text, json, print, note }: CommandContext): number {
   if (file === undefined || provider === undefined) {
     throw new UsageError('takes --provider and a FILE with the usage, or --cases FILE');
   }
-  const payload = readFileSync(file === '-' ? 0 : file, 'utf8');
+  const payload = textOfFile(file);
   let report: UsageReport;
   try {
     report = usageReportFromText(provider, text('api') ?? apiOf(provider), payload);
@@ -61,7 +62,7 @@ function show({ words, text, json, print, note }: CommandContext): number {
 }
 
 function check(file: string, { json, print }: CommandContext): number {
-  const captures: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const captures: unknown = JSON.parse(textOfFile(file));
   if (!Array.isArray(captures))
     throw new UsageError('--cases takes a file with a JSON list of payloads');
   const judged = (captures as Capture[]).map((capture, index) => ({
