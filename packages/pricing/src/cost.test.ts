@@ -449,10 +449,13 @@ test('the counterfactual reads its prompt uncached, whatever the served model ha
     fc.property(usage, price, (used, at) => {
       const uncached = { inputTokens: promptTokens(used), outputTokens: used.outputTokens };
       const { multipliers: _none, ...plain } = at;
-      expect(counterfactualOf(used, at, 0)).toBe(picoUsd(uncached, plain));
+      expect(counterfactualOf(used, at, { atMs: 0 })).toBe(picoUsd(uncached, plain));
+      const twice = { ...at, multipliers: [{ when: { region: 'eu' }, perMille: 2000 }] };
+      const under = { atMs: 0, conditions: { region: 'eu' } };
+      expect(counterfactualOf(used, twice, under)).toBe(2n * picoUsd(uncached, plain));
     }),
   );
-  expect(counterfactualOf(NO_USAGE, { inputPicoUsd: 1n }, 0)).toBeNull();
+  expect(counterfactualOf(NO_USAGE, { inputPicoUsd: 1n }, { atMs: 0 })).toBeNull();
 });
 
 test('a grounded prompt is charged once where that is the fee, however many queries it took', () => {

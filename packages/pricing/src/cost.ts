@@ -260,10 +260,12 @@ export function gpuCostOf(gpuMicros: bigint, price: Price): Exact {
  * What the same tokens would have cost at another model's price. That model's cache would have held other things, so
  * the whole prompt counts as uncached; null when that price does not cover them.
  */
-export function counterfactualOf(usage: Usage, price: Price, atMs: number): bigint | null {
-  const { inputPicoUsd, outputPicoUsd } = ratesFor(price, promptTokens(usage), { atMs }).rates;
-  if (inputPicoUsd === undefined || outputPicoUsd === undefined) return null;
-  return BigInt(promptTokens(usage)) * inputPicoUsd + BigInt(usage.outputTokens) * outputPicoUsd;
+export function counterfactualOf(usage: Usage, price: Price, at: Circumstances): bigint | null {
+  const chosen = ratesFor(price, promptTokens(usage), at);
+  const { inputPicoUsd: input, outputPicoUsd: output } = chosen.rates;
+  if (input === undefined || output === undefined) return null;
+  const tokens = BigInt(promptTokens(usage)) * input + BigInt(usage.outputTokens) * output;
+  return multiplied(tokens, chosen).rounded();
 }
 
 /** What a request may come to. */

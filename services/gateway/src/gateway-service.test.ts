@@ -300,6 +300,12 @@ test('what the frontier would have cost is asked of its price when the answer wa
     NEVER,
   );
   expect(end.counterfactualPicoUsd).toBe(15n);
+  const multipliers = [{ when: { region: 'eu' }, perMille: 1200 }];
+  const dearer = prices.map((row) => ({ ...row, price: { ...row.price, multipliers } }));
+  const conditions = { region: 'eu' };
+  const regional = { frontiers: [{ tier: 'primary', prices: dearer, conditions }] };
+  const there = await gateway(neighbours, regional).complete(CALL, NEVER);
+  expect(there.counterfactualPicoUsd).toBe(18n);
   const gone = await gateway(neighbours, { frontiers: [{ tier: 'primary', prices: [] }] }).complete(
     CALL,
     NEVER,

@@ -122,7 +122,9 @@ export class RequestRun {
     const frontier = frontiers.find(({ retirement }) => !isRetired(retirement, answer.settledAtMs));
     if (kind === 'direct' || answer.tier === frontier?.tier) return answer.costPicoUsd;
     const price = frontier && priceIn(frontier.prices, answer.settledAtMs);
-    return price ? counterfactualOf(answer.usage, price, answer.settledAtMs) : null;
+    if (!price) return null;
+    const { conditions } = frontier;
+    return counterfactualOf(answer.usage, price, { atMs: answer.settledAtMs, conditions });
   }
 
   /** Without a verdict, a cascade that called anyone has escalated. */

@@ -29,5 +29,7 @@ export interface Frontier {
   readonly tier: string;
   /** Empty when it has none. */
   readonly prices: PriceHistory;
+  /** What moves the price of every call of it. */
+  readonly conditions?: Readonly<Record<string, string>> | undefined;
   readonly retirement?: Retirement | undefined;
 }

@@ -158,7 +158,9 @@ export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Rout
       maxAttempts: route.maxAttempts,
       maxOutputTokens: Math.max(...[draft, ...models].map((model) => model?.maxOutputTokens ?? 0)),
       frontiers: route.escalate.map(({ model }, index) => {
-        return { tier: tierName(route, index), prices: pricesOf(model) };
+        const provider = config.providers[split(model)[0]];
+        const conditions = provider && conditionsOf(provider);
+        return { tier: tierName(route, index), prices: pricesOf(model), conditions };
       }),
       prices: [route.draft ?? '', ...route.escalate.map((tier) => tier.model)].map(pricesOf),
     });
