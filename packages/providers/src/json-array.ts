@@ -19,10 +19,8 @@ export class JsonArrayParser {
   readonly #decoder = new TextDecoder('utf-8');
   readonly #maxElementCharacters: number;
   #place: Place = 'start';
-  /** The element so far, from its first brace on. */
+  /** The element so far, from its first brace on: kept and not looked at again until it is whole. */
   #rest = '';
-  /** Where in `#rest` the search goes on, so that a long element is not scanned twice. */
-  #searched = 0;
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -45,11 +43,9 @@ export class JsonArrayParser {
 
   #take(text: string): string[] {
     const elements: string[] = [];
-    this.#rest += text;
     let start = 0;
-    let at = this.#searched;
-    for (; at < this.#rest.length; at++) {
-      const code = this.#rest.charCodeAt(at);
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
       if (this.#depth === 0) {
         start = at;
         if (!isSpace(code)) this.#between(code);
@@ -63,14 +59,18 @@ export class JsonArrayParser {
         this.#depth--;
         if (this.#depth > 0) continue;
         this.#place = 'after';
-        if (at + 1 - start > this.#maxElementCharacters) throw tooLarge();
-        elements.push(this.#rest.slice(start, at + 1));
+        this.#keep(text.slice(start, at + 1));
+        elements.push(this.#rest);
+        this.#rest = '';
       }
     }
-    this.#rest = this.#depth === 0 ? '' : this.#rest.slice(start);
-    this.#searched = this.#rest.length;
-    if (this.#rest.length > this.#maxElementCharacters) throw tooLarge();
+    if (this.#depth > 0) this.#keep(text.slice(start));
     return elements;
+  }
+
+  #keep(piece: string): void {
+    this.#rest += piece;
+    if (this.#rest.length > this.#maxElementCharacters) throw tooLarge();
   }
 
   /** A character outside the elements: anything but the array's own punctuation means that this is no such array. */

@@ -1,6 +1,6 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage } from '../fault-message.ts';
-import { record, type Wire } from './wire.ts';
+import { parsedOr, record, type Wire } from '../wire.ts';
 
 interface ErrorFields {
   readonly type: string;
@@ -51,7 +51,7 @@ const PASSING = new Set([408, 409]);
  * rejects our key is our failure, never the caller's 401.
  */
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
-  const fields = fieldsFrom(parsed(body));
+  const fields = fieldsFrom(parsedOr(body));
   const kind = kindFrom(fields) ?? kindOfStatus(status);
   const message = status === 413 && kind === 'context_overflow' ? TOO_LARGE : faultMessage(kind);
   return faultOf(kind, message, fields, `status ${status}`, retryAfterMs);
@@ -99,14 +99,6 @@ function kindOfStatus(status: number): FaultKind {
 
 /** The limit is on bytes and this provider's own: the next one may take the request. */
 const TOO_LARGE = 'The request is larger than the provider accepts.';
-
-function parsed(body: string): Wire {
-  try {
-    return record(JSON.parse(body));
-  } catch {
-    return {};
-  }
-}
 
 function fieldsFrom(wire: Wire): ErrorFields {
   const error = record(wire['error']);

@@ -3,11 +3,11 @@ import {
   type ChatMessage,
   type Content,
   type ContentPart,
-  isShallow,
   type ToolCall,
   unreachable,
 } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { argumentsIn } from '../tool-arguments.ts';
 import { type Thought, thoughtsIn } from './thoughts.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
@@ -168,7 +168,7 @@ function toolUse(call: ToolCall, path: string): Block {
     type: 'tool_use',
     id: toolId(call.id),
     name: call.name,
-    input: inputOf(call.arguments, `${path}.function.arguments`),
+    input: argumentsIn(call.arguments, `${path}.function.arguments`),
   };
 }
 
@@ -184,21 +184,6 @@ function toolResult(content: Content, toolCallId: string, path: string): Block {
 /** Other engines put dots and colons into their ids, which the API refuses; both ends of a call are told alike. */
 function toolId(id: string): string {
   return id.replace(/[^\w-]/g, '_');
-}
-
-/** A call without arguments may come as an empty text. */
-function inputOf(text: string, param: string): unknown {
-  if (text.trim() === '') return {};
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch {
-    input = undefined;
-  }
-  if (typeof input !== 'object' || input === null || Array.isArray(input) || !isShallow(input)) {
-    throw refused(param, 'must be a JSON object for this provider, and not a deep one');
-  }
-  return input;
 }
 
 const IMAGES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);

@@ -1,7 +1,8 @@
 import type { ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, parse, record, text } from '../wire.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
-import { argumentsFrom, finishFrom, invalid, parse, record, reportFrom, text } from './wire.ts';
+import { argumentsFrom, finishFrom, reportFrom } from './wire.ts';
 
 /** A message's body. Whatever came with status 200 and is no message is `upstream_invalid`. */
 export function fromBody(body: string): ProviderReply {

@@ -1,19 +1,9 @@
 import { Fault, type ProviderEvent, type UsageErrorCode, type UsageReport } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { eventFault } from './error.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
-import {
-  argumentsFrom,
-  countedIn,
-  finishFrom,
-  invalid,
-  parse,
-  record,
-  reportFrom,
-  reportSoFar,
-  text,
-  type Wire,
-} from './wire.ts';
+import { argumentsFrom, countedIn, finishFrom, reportFrom, reportSoFar } from './wire.ts';
 
 /** A part of the answer while it is being made. `other` is none: what the provider's own tools did. */
 type Block = { readonly kind: 'text' | 'other' } | ThinkingBlock | ToolBlock;

@@ -1,5 +1,5 @@
 import { refused } from '../fault-message.ts';
-import { record, text, type Wire } from './wire.ts';
+import { record, text, type Wire } from '../wire.ts';
 
 /**
  * What a model thought, and where in its answer it thought it. The API signs thoughts and wants them back unaltered

@@ -1,34 +1,6 @@
-import {
-  Fault,
-  type FinishReason,
-  isShallow,
-  UsageError,
-  type UsageErrorCode,
-  type UsageReport,
-} from '@weir/core';
+import { type FinishReason, isShallow, type UsageErrorCode, type UsageReport } from '@weir/core';
 import { anthropicReport, foldAnthropicUsage, usageReport } from '../usage/index.ts';
-
-/** What replies and streams share. Everything off the wire is unknown until looked at. */
-export type Wire = Readonly<Record<string, unknown>>;
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-export function record(value: unknown): Wire {
-  return typeof value === 'object' && value !== null ? (value as Wire) : {};
-}
-
-export function parse(data: string, what: string): Wire {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(data);
-  } catch (cause) {
-    throw invalid(`${what} that is not JSON`, cause);
-  }
-  if (typeof wire !== 'object' || wire === null) throw invalid(`${what} that is not an object`);
-  return wire as Wire;
-}
+import { believedIfTold, invalid, type Wire } from '../wire.ts';
 
 /**
  * Total: a reason nobody knows still ends the answer. A turn that was paused is none: the model had more to say, and
@@ -59,12 +31,12 @@ export function argumentsFrom(input: unknown): string {
 
 /** What was used, or why figures that cannot all be true are none; undefined where nothing is said. */
 export function reportFrom(usage: unknown): UsageReport | UsageErrorCode | undefined {
-  return believed(() => usageReport('anthropic', 'messages', usage));
+  return believedIfTold(() => usageReport('anthropic', 'messages', usage));
 }
 
 /** The same from what a stream has counted so far, before its last count. */
 export function reportSoFar(usage: unknown): UsageReport | UsageErrorCode | undefined {
-  return believed(() => anthropicReport(usage, undefined, true));
+  return believedIfTold(() => anthropicReport(usage, undefined, true));
 }
 
 /** What a stream has counted, and then counts again: figures are cumulative, and not all of them are repeated. */
@@ -72,18 +44,5 @@ export function countedIn(
   counted: Wire | undefined,
   usage: unknown,
 ): Wire | UsageErrorCode | undefined {
-  return believed(() => foldAnthropicUsage(counted, usage));
-}
-
-function believed<T>(read: () => T): T | UsageErrorCode | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.code === 'usage_missing' ? undefined : error.code;
-  }
-}
-
-export function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
+  return believedIfTold(() => foldAnthropicUsage(counted, usage));
 }

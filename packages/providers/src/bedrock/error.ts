@@ -1,6 +1,6 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage } from '../fault-message.ts';
-import { record, text, type Wire } from './wire.ts';
+import { parsedOr, text, type Wire } from '../wire.ts';
 
 /** By the type of the error. Of Converse's own, and what stands before it at AWS. */
 const KINDS: ReadonlyMap<string, FaultKind> = new Map([
@@ -41,7 +41,7 @@ const PASSING = new Set([408, 424]);
  * help where it is there. Its message stays out: it may hold the prompt or a key.
  */
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
-  const wire = parsed(body);
+  const wire = parsedOr(body);
   const type = typeFrom(wire['__type']);
   const invalid = type === VALIDATION || (type === '' && status === 400);
   const kind = KINDS.get(type) ?? (invalid ? kindOfProse(wire) : kindOfStatus(status));
@@ -80,14 +80,6 @@ function kindOfStatus(status: number): FaultKind {
   if (status === 429) return 'upstream_rate_limited';
   if (PASSING.has(status) || status >= 500) return 'upstream_unavailable';
   return status >= 400 ? 'invalid_request' : 'upstream_invalid';
-}
-
-function parsed(body: string): Wire {
-  try {
-    return record(JSON.parse(body));
-  } catch {
-    return {};
-  }
 }
 
 /** `namespace#Type:uri` in a body, a member's name in a stream. Anything longer than a name could be prose. */

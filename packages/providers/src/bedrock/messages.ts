@@ -2,11 +2,11 @@ import {
   type ChatMessage,
   type Content,
   type ContentPart,
-  isShallow,
   type ToolCall,
   unreachable,
 } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { argumentsIn } from '../tool-arguments.ts';
 import type { CachePoints } from './cache-points.ts';
 import { imageOf } from './image.ts';
 import { type Thought, thoughtsIn } from './thoughts.ts';
@@ -188,7 +188,7 @@ function woven(thoughts: readonly Thought[], text: string, calls: readonly Block
 }
 
 function toolUse({ id, name, arguments: text }: ToolCall, path: string): Block {
-  const input = inputOf(text, `${path}.function.arguments`);
+  const input = argumentsIn(text, `${path}.function.arguments`);
   return { toolUse: { toolUseId: toolId(id), name, input } };
 }
 
@@ -218,19 +218,4 @@ function toolId(id: string): string {
   const safe = id.replace(/[^\w-]/g, '_') || '_';
   if (safe.length <= MAX_ID) return safe;
   return safe.slice(0, ID_START) + safe.slice(ID_START - MAX_ID);
-}
-
-/** A call without arguments may come as an empty text. */
-function inputOf(text: string, param: string): unknown {
-  if (text.trim() === '') return {};
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch {
-    input = undefined;
-  }
-  if (typeof input !== 'object' || input === null || Array.isArray(input) || !isShallow(input)) {
-    throw refused(param, 'must be a JSON object for this provider, and not a deep one');
-  }
-  return input;
 }

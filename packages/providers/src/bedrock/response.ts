@@ -1,17 +1,8 @@
 import type { ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, parse, record, text } from '../wire.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
-import {
-  argumentsFrom,
-  finishFrom,
-  invalid,
-  isOurs,
-  modelFrom,
-  parse,
-  record,
-  text,
-  usageFrom,
-} from './wire.ts';
+import { argumentsFrom, finishFrom, isOurs, modelFrom, usageFrom } from './wire.ts';
 
 /** The body of an answer, which has no id of its own. Whatever came with status 200 and is none is `upstream_invalid`. */
 export function fromBody(body: string): ProviderReply {

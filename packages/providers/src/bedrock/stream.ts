@@ -1,19 +1,9 @@
 import type { ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { eventFault } from './error.ts';
 import { type Place, stateFrom, thoughtFrom } from './thoughts.ts';
-import {
-  argumentsFrom,
-  finishFrom,
-  invalid,
-  isOurs,
-  modelFrom,
-  parse,
-  record,
-  text,
-  usageFrom,
-  type Wire,
-} from './wire.ts';
+import { argumentsFrom, finishFrom, isOurs, modelFrom, usageFrom } from './wire.ts';
 
 /** A part of the answer while it is being made. `other` is none: what the provider's own tools did, images. */
 type Block = { readonly kind: 'text' | 'other' } | Thinking | Calling;

@@ -1,6 +1,6 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage } from '../fault-message.ts';
-import { record } from './wire.ts';
+import { parsedOr, text } from '../wire.ts';
 
 /**
  * Cohere has no words for machines: beside the status there is a sentence. Its beginning is read for two things that
@@ -40,10 +40,5 @@ function kindOf(status: number, message: string): FaultKind {
 }
 
 function messageIn(body: string): string {
-  try {
-    const { message } = record(JSON.parse(body));
-    return typeof message === 'string' ? message : '';
-  } catch {
-    return '';
-  }
+  return text(parsedOr(body)['message']);
 }

@@ -1,17 +1,8 @@
 import type { ChatReply, ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { stateFrom } from './thoughts.ts';
-import {
-  brokenOff,
-  finishFrom,
-  invalid,
-  parse,
-  record,
-  text,
-  tokenFrom,
-  usageFrom,
-  type Wire,
-} from './wire.ts';
+import { brokenOff, finishFrom, tokenFrom, usageFrom } from './wire.ts';
 
 /** The body of a chat. Whatever came with status 200 and is no answer is a fault. No reply names its model. */
 export function fromBody(body: string): ProviderReply {

@@ -1,17 +1,8 @@
 import type { Fault, ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { stateFrom } from './thoughts.ts';
-import {
-  brokenOff,
-  finishFrom,
-  invalid,
-  parse,
-  record,
-  text,
-  tokenFrom,
-  usageFrom,
-  type Wire,
-} from './wire.ts';
+import { brokenOff, finishFrom, tokenFrom, usageFrom } from './wire.ts';
 
 /** A fresh reader per reply. */
 export function reader(): StreamReader {

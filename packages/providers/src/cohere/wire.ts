@@ -2,33 +2,11 @@ import {
   Fault,
   type FinishReason,
   type TokenLogprob,
-  UsageError,
   type UsageErrorCode,
   type UsageReport,
 } from '@weir/core';
 import { usageReport } from '../usage/index.ts';
-
-/** What replies and streams share. Everything off the wire is unknown until looked at. */
-export type Wire = Readonly<Record<string, unknown>>;
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-export function record(value: unknown): Wire {
-  return typeof value === 'object' && value !== null ? (value as Wire) : {};
-}
-
-export function parse(data: string, what: string): Wire {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(data);
-  } catch (cause) {
-    throw invalid(`${what} that is not JSON`, cause);
-  }
-  if (typeof wire !== 'object' || wire === null) throw invalid(`${what} that is not an object`);
-  return wire as Wire;
-}
+import { believed, record, text } from '../wire.ts';
 
 /**
  * `broken` where the answer was given up: `ERROR`, `TIMEOUT`, and whatever name comes next, since there are two good ends
@@ -72,18 +50,9 @@ export function tokenFrom(item: unknown): TokenLogprob {
 /** What was consumed; or why it cannot be billed from what is said of it. Undefined where nothing is. */
 export function usageFrom(usage: unknown): UsageReport | UsageErrorCode | undefined {
   if (usage === undefined || usage === null) return undefined;
-  try {
-    return usageReport('cohere', 'v2/chat', usage);
-  } catch (error) {
-    if (error instanceof UsageError) return error.code;
-    throw error;
-  }
+  return believed(() => usageReport('cohere', 'v2/chat', usage));
 }
 
 export function brokenOff(): Fault {
   return new Fault('upstream_unavailable', 'The provider broke its answer off.');
-}
-
-export function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
 }

@@ -1,15 +1,14 @@
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, text } from '../wire.ts';
 import {
   brokenOff,
   candidateOf,
   finishFrom,
-  invalid,
   isBlocked,
   parse,
   queriesOf,
   reportFrom,
   saidBy,
-  text,
   type WireReply,
 } from './wire.ts';
 

@@ -1,5 +1,6 @@
 import type { Fault, FinishReason, ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { text } from '../wire.ts';
 import {
   brokenOff,
   candidateOf,
@@ -9,7 +10,6 @@ import {
   queriesOf,
   reportFrom,
   saidBy,
-  text,
   type WireCandidate,
   type WireReply,
 } from './wire.ts';

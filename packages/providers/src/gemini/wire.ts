@@ -4,11 +4,11 @@ import {
   type TokenLogprob,
   type ToolCall,
   type TopLogprob,
-  UsageError,
   type UsageErrorCode,
   type UsageReport,
 } from '@weir/core';
 import { usageReport } from '../usage/index.ts';
+import { believedIfTold, invalid, parse as parseObject, text } from '../wire.ts';
 import { faultIn } from './error.ts';
 import { joinCallId } from './signature.ts';
 
@@ -39,14 +39,7 @@ interface WirePart {
 
 /** A reply or a piece of one. An error that came with status 200 is the fault that it says it is. */
 export function parse(json: string, what: string): WireReply {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(json);
-  } catch (cause) {
-    throw invalid(`${what} that is not JSON`, cause);
-  }
-  if (typeof wire !== 'object' || wire === null) throw invalid(`${what} that is not an object`);
-  const reply = wire as WireReply;
+  const reply: WireReply = parseObject(json, what);
   if (reply.error) throw faultIn(reply.error);
   return reply;
 }
@@ -143,13 +136,10 @@ export function reportFrom(
   webSearchQueries: readonly string[],
 ): UsageReport | UsageErrorCode | undefined {
   if (metadata === undefined || metadata === null) return undefined;
-  try {
-    return usageReport('google', 'generateContent', metadata, { webSearchQueries });
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    // Vertex sends some that hold the kind of traffic and no counts.
-    return error.code === 'usage_missing' ? undefined : error.code;
-  }
+  // Vertex sends some that hold the kind of traffic and no counts.
+  return believedIfTold(() =>
+    usageReport('google', 'generateContent', metadata, { webSearchQueries }),
+  );
 }
 
 /** What Gemini searched the web for; each different query is charged. */
@@ -187,12 +177,4 @@ function topFrom(wire: { candidates?: unknown } | null | undefined): readonly To
       top.push({ token: text(entry.token), logprob: entry.logProbability });
   }
   return top;
-}
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-export function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
 }

@@ -1,5 +1,6 @@
-import { type ChatMessage, type Content, isShallow, type ToolCall, textOf } from '@weir/core';
+import { type ChatMessage, type Content, type ToolCall, textOf } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { argumentsIn } from '../tool-arguments.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -47,21 +48,6 @@ function toMessage(message: ChatMessage, names: Map<string, string>, path: strin
 function toToolCall({ id, name, arguments: text }: ToolCall, index: number, path: string): Fields {
   const param = `${path}.tool_calls.${index}.function.arguments`;
   return { id, function: { index, name, arguments: argumentsIn(text, param) } };
-}
-
-/** A call without arguments may come as an empty text. */
-function argumentsIn(text: string, param: string): unknown {
-  if (text.trim() === '') return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !isShallow(value)) {
-    throw refused(param, 'must be a JSON object for this provider, and not a deep one');
-  }
-  return value;
 }
 
 /** Far longer than any media type, far shorter than an image: where the head of a data URL must have ended. */

@@ -1,11 +1,10 @@
 import type { TokenLogprob } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, text } from '../wire.ts';
 import {
   finishFrom,
-  invalid,
   parse,
   spelling,
-  text,
   tokensIn,
   toolCallsIn,
   usageIn,

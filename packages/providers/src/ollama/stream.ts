@@ -1,10 +1,10 @@
 import type { ProviderEvent, TokenLogprob } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { text } from '../wire.ts';
 import {
   finishFrom,
   parse,
   spelling,
-  text,
   tokensIn,
   toolCallsIn,
   usageIn,
@@ -23,7 +23,7 @@ class OllamaReader implements StreamReader {
   /** Anything that tokens could spell other than a tool call. */
   #said = false;
   /** Told before the text that they spell, while Ollama makes sure that it is no tool call. */
-  #ahead: readonly TokenLogprob[] = [];
+  #ahead: TokenLogprob[] = [];
 
   read(data: string): readonly ProviderEvent[] {
     const wire = parse(data, 'a line');
@@ -41,18 +41,18 @@ class OllamaReader implements StreamReader {
   #say(wire: WireReply, events: ProviderEvent[]): void {
     const thinking = text(wire.message?.thinking);
     const answer = text(wire.message?.content);
-    const tokens = [...this.#ahead, ...tokensIn(wire)];
-    this.#ahead = [];
+    for (const token of tokensIn(wire)) this.#ahead.push(token);
     this.#said ||= thinking !== '' || answer !== '';
     if (thinking) events.push({ type: 'reasoning-delta', text: thinking });
     if (answer) {
-      const spelled = spelling(tokens, answer) ?? tokens;
+      const spelled = spelling(this.#ahead, answer) ?? this.#ahead;
       events.push({
         type: 'text-delta',
         text: answer,
         ...(spelled.length > 0 && { tokens: spelled }),
       });
-    } else if (!thinking) this.#ahead = tokens;
+    }
+    if (answer || thinking) this.#ahead = [];
     for (const call of toolCallsIn(wire, this.#calls)) {
       events.push({ type: 'tool-delta', index: this.#calls, ...call });
       this.#calls++;

@@ -1,14 +1,13 @@
-import {
-  Fault,
-  type FinishReason,
-  type TokenLogprob,
-  type ToolCall,
-  type TopLogprob,
-  UsageError,
-  type UsageErrorCode,
-  type UsageReport,
+import type {
+  FinishReason,
+  TokenLogprob,
+  ToolCall,
+  TopLogprob,
+  UsageErrorCode,
+  UsageReport,
 } from '@weir/core';
 import { ollamaReport } from '../usage/ollama.ts';
+import { believedIfTold, invalid, parse as parseObject, text } from '../wire.ts';
 import { faultIn } from './error.ts';
 
 /** The parts of Ollama's replies that whole ones and the lines of a stream share. Everything is unknown until looked at. */
@@ -25,16 +24,7 @@ export interface WireReply {
 
 /** A reply or a line of one. An error that came with status 200 is the fault that it says it is. */
 export function parse(json: string, what: string): WireReply {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(json);
-  } catch (cause) {
-    throw invalid(`${what} that is not JSON`, cause);
-  }
-  if (typeof wire !== 'object' || wire === null || Array.isArray(wire)) {
-    throw invalid(`${what} that is not an object`);
-  }
-  const reply = wire as WireReply;
+  const reply: WireReply = parseObject(json, what);
   if (reply.error) throw faultIn(reply);
   return reply;
 }
@@ -138,18 +128,5 @@ export function spelling(
 
 /** What was used, or why figures that cannot all be true are none. Old servers do not count a prompt that they had cached. */
 export function usageIn(wire: WireReply): UsageReport | UsageErrorCode | undefined {
-  try {
-    return ollamaReport(wire);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return error.code === 'usage_missing' ? undefined : error.code;
-  }
-}
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-export function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
+  return believedIfTold(() => ollamaReport(wire));
 }

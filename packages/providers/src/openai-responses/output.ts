@@ -1,6 +1,6 @@
 import type { ChatDelta, TokenLogprob } from '@weir/core';
-import { text, tokensFrom } from '../openai/wire.ts';
-import { invalid, listOf, record, type Wire } from './wire.ts';
+import { tokensFrom } from '../openai/wire.ts';
+import { invalid, listOf, record, text, type Wire } from '../wire.ts';
 
 /** What was told of one item so far. */
 interface Told {

@@ -1,5 +1,4 @@
-import { text } from '../openai/wire.ts';
-import { listOf, record, type Wire } from './wire.ts';
+import { listOf, record, text, type Wire } from '../wire.ts';
 
 /**
  * What has to come back with the next turn so that a reasoning model can go on where it stopped. Weir does not let the

@@ -1,9 +1,9 @@
 import { ReplyBuilder } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
-import { text } from '../openai/wire.ts';
+import { invalid, parse, text } from '../wire.ts';
 import { Output } from './output.ts';
 import { stateFrom } from './reasoning-state.ts';
-import { finishFrom, invalid, parse, usageIn } from './wire.ts';
+import { finishFrom, usageIn } from './wire.ts';
 
 /** A response's body. Whatever came with status 200 and is no response is `upstream_invalid`. */
 export function fromBody(body: string): ProviderReply {

@@ -1,10 +1,10 @@
 import { Fault, type ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
-import { text } from '../openai/wire.ts';
+import { listOf, parse, record, text, type Wire } from '../wire.ts';
 import { faultIn } from './error.ts';
 import { Output } from './output.ts';
 import { stateFrom } from './reasoning-state.ts';
-import { finishFrom, listOf, parse, record, usageIn, type Wire } from './wire.ts';
+import { finishFrom, usageIn } from './wire.ts';
 
 /** A fresh reader per reply. */
 export function reader(): StreamReader {

@@ -1,36 +1,8 @@
-import {
-  Fault,
-  type FinishReason,
-  UsageError,
-  type UsageErrorCode,
-  type UsageReport,
-} from '@weir/core';
+import type { FinishReason, UsageErrorCode, UsageReport } from '@weir/core';
 import { tierIn } from '../openai/usage.ts';
-import { text } from '../openai/wire.ts';
 import { openaiResponsesReport } from '../usage/index.ts';
+import { believed, invalid, record, text, type Wire } from '../wire.ts';
 import { faultIn } from './error.ts';
-
-/** What replies and streams share. Everything off the wire is unknown until looked at. */
-export type Wire = Readonly<Record<string, unknown>>;
-
-export function record(value: unknown): Wire {
-  return typeof value === 'object' && value !== null ? (value as Wire) : {};
-}
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function parse(data: string, what: string): Wire {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(data);
-  } catch (cause) {
-    throw invalid(`${what} that is not JSON`, cause);
-  }
-  if (typeof wire !== 'object' || wire === null) throw invalid(`${what} that is not an object`);
-  return wire as Wire;
-}
 
 /**
  * Why a response ended. `status` stands in where it does not say. One that failed is no answer, and one that is still
@@ -62,17 +34,10 @@ export function usageIn(
 ): UsageReport | UsageErrorCode | undefined {
   const usage = response['usage'];
   if (usage === undefined || usage === null) return undefined;
-  try {
-    return openaiResponsesReport(usage, {
+  return believed(() =>
+    openaiResponsesReport(usage, {
       servedTier: tierIn(response),
       outputItemTypes: items.map((item) => text(record(item)['type'])),
-    });
-  } catch (error) {
-    if (error instanceof UsageError) return error.code;
-    throw error;
-  }
-}
-
-export function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
+    }),
+  );
 }

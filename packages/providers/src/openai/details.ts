@@ -1,5 +1,5 @@
 import { refused } from '../fault-message.ts';
-import { record, text, type Wire } from './wire.ts';
+import { record, text, type Wire } from '../wire.ts';
 
 /**
  * OpenRouter's `reasoning_details`: what the model behind it thought, with the signatures and encrypted thoughts that it

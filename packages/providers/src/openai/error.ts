@@ -1,7 +1,7 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage } from '../fault-message.ts';
+import { parsedOr, record, type Wire } from '../wire.ts';
 import type { ErrorWords } from './compatible.ts';
-import { record, type Wire } from './wire.ts';
 
 interface ErrorFields {
   /** Machine words by which it says what happened, the most telling first. */
@@ -47,7 +47,7 @@ export function toFault(
   retryAfterMs: number | undefined,
   words: ErrorWords = NO_WORDS,
 ): Fault {
-  return faultOf(status, fieldsFrom(parsed(body), words), retryAfterMs, words);
+  return faultOf(status, fieldsFrom(parsedOr(body), words), retryAfterMs, words);
 }
 
 /**
@@ -96,14 +96,6 @@ function kindOf(
   if (status === 429) return 'upstream_rate_limited';
   if (PASSING.has(status) || status >= 500) return 'upstream_unavailable';
   return status >= 400 ? 'invalid_request' : 'upstream_invalid';
-}
-
-function parsed(body: string): Wire {
-  try {
-    return record(JSON.parse(body));
-  } catch {
-    return {};
-  }
 }
 
 /**

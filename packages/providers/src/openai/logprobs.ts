@@ -1,5 +1,6 @@
 import type { TokenLogprob, TopLogprob } from '@weir/core';
-import { numberIn, record, text, tokensFrom, type WireChoice } from './wire.ts';
+import { record, text } from '../wire.ts';
+import { numberIn, tokensFrom, type WireChoice } from './wire.ts';
 
 /**
  * Token log-probabilities as reported, false ones included: judging them is the scorer's work. Each of three shapes

@@ -1,5 +1,6 @@
-import { Fault, isShallow, type ToolCall } from '@weir/core';
+import { isShallow, type ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { invalid, parse as parseObject, record, text } from '../wire.ts';
 import { Details } from './details.ts';
 import { faultIn } from './error.ts';
 import { logprobsIn } from './logprobs.ts';
@@ -7,10 +8,8 @@ import { ThinkTag } from './think-tag.ts';
 import { usageIn } from './usage.ts';
 import {
   finishFrom,
-  record,
   type Said,
   saidIn,
-  text,
   type WireChoice,
   type WireMessage,
   type WireReply,
@@ -47,14 +46,7 @@ export function fromBody(body: string, words: Words): ProviderReply {
 }
 
 function parse(body: string, words: Words): WireReply {
-  let wire: unknown;
-  try {
-    wire = JSON.parse(body);
-  } catch (cause) {
-    throw invalid('a reply that is not JSON', cause);
-  }
-  if (typeof wire !== 'object' || wire === null) throw invalid('a reply that is not an object');
-  const reply = wire as WireReply;
+  const reply: WireReply = parseObject(body, 'a reply');
   if (reply.error || reply.object === 'error') {
     throw faultIn(reply, 'upstream_invalid', words.errors);
   }
@@ -100,8 +92,4 @@ function argumentsFrom(value: unknown): string {
   if (typeof value !== 'object' || value === null) return text(value);
   if (!isShallow(value)) throw invalid('a tool call nested too deeply');
   return JSON.stringify(value);
-}
-
-function invalid(what: string, cause?: unknown): Fault {
-  return new Fault('upstream_invalid', `The provider sent ${what}.`, { cause });
 }

@@ -1,5 +1,6 @@
 import { Fault, type ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import { parse, record, text, type Wire } from '../wire.ts';
 import { Details } from './details.ts';
 import { faultIn } from './error.ts';
 import { logprobsIn } from './logprobs.ts';
@@ -7,11 +8,8 @@ import { ThinkTag } from './think-tag.ts';
 import { type ToldBefore, usageIn } from './usage.ts';
 import {
   finishFrom,
-  record,
   type Said,
   saidIn,
-  text,
-  type Wire,
   type WireChoice,
   type WireMessage,
   type WireReply,
@@ -82,18 +80,7 @@ class ChunkReader implements StreamReader {
   }
 
   #parse(data: string): WireReply {
-    let wire: unknown;
-    try {
-      wire = JSON.parse(data);
-    } catch (cause) {
-      throw new Fault('upstream_invalid', 'The provider sent an event that is not JSON.', {
-        cause,
-      });
-    }
-    if (typeof wire !== 'object' || wire === null) {
-      throw new Fault('upstream_invalid', 'The provider sent an event that is not an object.');
-    }
-    const reply = wire as WireReply;
+    const reply: WireReply = parse(data, 'an event');
     // Groq tells in a field of its own that it stopped.
     if (reply.error || reply.object === 'error' || record(reply.x_groq)['error']) {
       throw faultIn(reply, 'upstream_unavailable', this.#words.errors);

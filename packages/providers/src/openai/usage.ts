@@ -6,8 +6,8 @@ import {
 } from '@weir/core';
 import { llamaTimingsReport } from '../usage/llama-timings.ts';
 import { openaiChatReport } from '../usage/openai-chat.ts';
+import { record, type Wire } from '../wire.ts';
 import type { Path, Speculation } from './compatible.ts';
-import { record, type Wire } from './wire.ts';
 import type { Words } from './words.ts';
 
 /** What a stream told before its usage, and belongs to it. */

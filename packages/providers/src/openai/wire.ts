@@ -1,4 +1,5 @@
 import { Fault, type FinishReason, type TokenLogprob, type TopLogprob } from '@weir/core';
+import { record, text } from '../wire.ts';
 
 /** The parts of OpenAI's replies that JSON and streams share. Everything is unknown until looked at. */
 
@@ -36,20 +37,6 @@ export interface WireReply {
   x_groq?: unknown;
   error?: unknown;
   object?: unknown;
-}
-
-export type Wire = Readonly<Record<string, unknown>>;
-
-const NO_FIELDS: Wire = {};
-
-export function record(value: unknown): Wire {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Wire)
-    : NO_FIELDS;
-}
-
-export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /**
