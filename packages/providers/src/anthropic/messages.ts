@@ -7,8 +7,9 @@ import {
   unreachable,
 } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { withThoughts } from '../placed-thoughts.ts';
 import { argumentsIn } from '../tool-arguments.ts';
-import { type Thought, thoughtsIn } from './thoughts.ts';
+import { thoughtsIn } from './thoughts.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -61,44 +62,15 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
   return { system, turns, forgetsThoughts };
 }
 
-/**
- * An answer as its model gave it, thoughts in their places. Where the text is no longer the one that they were thought
- * in, they come first, which is where a model begins.
- */
 function answerBlocks(message: Extract<ChatMessage, { role: 'assistant' }>, path: string): Block[] {
-  const said = [...blocksOf(message.content ?? '', path), ...blocksOf(message.refusal ?? '', path)];
+  const { content, refusal } = message;
+  const said = [...blocksOf(content ?? '', path), ...blocksOf(refusal ?? '', path)];
   const calls = (message.toolCalls ?? []).map((call, at) =>
     toolUse(call, `${path}.tool_calls.${at}`),
   );
+  const text = typeof content === 'string' && !refusal ? content : '';
   const thoughts = thoughtsIn(message.reasoningState, `${path}.reasoning_state`);
-  if (thoughts.length === 0) return [...said, ...calls];
-  const { content } = message;
-  const text = typeof content === 'string' ? content : '';
-  const last = thoughts.at(-1);
-  const fits = last && last.characters <= text.length && last.calls <= calls.length;
-  if (!fits || (said.length > 0 && text === '')) {
-    return [...thoughts.map(({ block }) => block), ...said, ...calls];
-  }
-  return woven(thoughts, text, calls);
-}
-
-function woven(thoughts: readonly Thought[], text: string, calls: readonly Block[]): Block[] {
-  const blocks: Block[] = [];
-  let characters = 0;
-  let called = 0;
-  const upTo = (textEnd: number, callEnd: number) => {
-    const piece = text.slice(characters, textEnd);
-    if (piece.trim() !== '') blocks.push(textBlock(piece));
-    blocks.push(...calls.slice(called, callEnd));
-    characters = Math.max(characters, textEnd);
-    called = Math.max(called, callEnd);
-  };
-  for (const thought of thoughts) {
-    upTo(thought.characters, thought.calls);
-    blocks.push(thought.block);
-  }
-  upTo(text.length, calls.length);
-  return blocks;
+  return withThoughts<Block>(thoughts, { text, said, calls }, textBlock);
 }
 
 /**

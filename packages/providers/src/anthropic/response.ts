@@ -43,8 +43,8 @@ function readBlocks(content: readonly unknown[]) {
       case 'redacted_thinking': {
         reasoning += text(block['thinking']);
         const at = { characters: said.length, calls: toolCalls.length };
-        const thought = thoughtFrom(block, at);
-        if (thought) thoughts.push(thought);
+        const thought = thoughtFrom(block);
+        if (thought) thoughts.push({ block: thought, ...at });
         break;
       }
       case 'tool_use':

@@ -1,8 +1,9 @@
 import { Fault, type ProviderEvent, type UsageErrorCode, type UsageReport } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import type { Place } from '../placed-thoughts.ts';
 import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { eventFault } from './error.ts';
-import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
+import { stateFrom, thoughtFrom } from './thoughts.ts';
 import { argumentsFrom, countedIn, finishFrom, reportFrom, reportSoFar } from './wire.ts';
 
 /** A part of the answer while it is being made. `other` is none: what the provider's own tools did. */
@@ -17,7 +18,7 @@ interface ThinkingBlock {
     thinking: string;
     signature: string;
   };
-  readonly at: Pick<Thought, 'characters' | 'calls'>;
+  readonly at: Place;
 }
 
 interface ToolBlock {
@@ -156,8 +157,8 @@ class MessageReader implements StreamReader {
   /** Signed thoughts are known at their end only. */
   #state(): ProviderEvent[] {
     const thoughts = [...this.#blocks.values()].flatMap((block) => {
-      const thought = block.kind === 'thinking' ? thoughtFrom(block.wire, block.at) : undefined;
-      return thought ?? [];
+      const thought = block.kind === 'thinking' ? thoughtFrom(block.wire) : undefined;
+      return thought && block.kind === 'thinking' ? { block: thought, ...block.at } : [];
     });
     const state = stateFrom(thoughts);
     return state ? [{ type: 'reasoning-delta', text: '', state }] : [];

@@ -140,6 +140,17 @@ describe('thoughts go back to the model that had them', () => {
     ]);
   });
 
+  test('first, and with every word of it, where an answer was refused as well', () => {
+    const state = stateFrom([{ block: SIGNED, characters: 1, calls: 0 }]);
+    const messages = answered('So', { reasoningState: state, refusal: 'No.' });
+    expect(call({ messages }, 'claude-opus-5-5').messages[1].content).toEqual([
+      SIGNED,
+      text('So'),
+      text('No.'),
+      USE,
+    ]);
+  });
+
   test('an answer that is read, repeated and read again has the same blocks', () => {
     const thought = fc.constantFrom(SIGNED, HIDDEN);
     const said = fc.constantFrom('a', 'bc', ' d ', 'e\n').map(text);

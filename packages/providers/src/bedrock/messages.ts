@@ -6,10 +6,11 @@ import {
   unreachable,
 } from '@weir/core';
 import { refused } from '../fault-message.ts';
+import { withThoughts } from '../placed-thoughts.ts';
 import { argumentsIn } from '../tool-arguments.ts';
 import type { CachePoints } from './cache-points.ts';
 import { imageOf } from './image.ts';
-import { type Thought, thoughtsIn } from './thoughts.ts';
+import { thoughtsIn } from './thoughts.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
 
@@ -143,10 +144,6 @@ function partsOf(content: Content | null): readonly ContentPart[] {
   return content ?? [];
 }
 
-/**
- * An answer as its model gave it, thoughts in their places. Where the text is no longer the one that they were thought
- * in, they come first, which is where a model begins.
- */
 function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
   const { content, refusal } = message;
   const whyNot = 'cannot hold images in an answer';
@@ -160,31 +157,8 @@ function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
   const thoughts = taking.thoughts
     ? thoughtsIn(message.reasoningState, `${path}.reasoning_state`)
     : [];
-  if (thoughts.length === 0) return [...said, ...calls];
   const text = typeof content === 'string' && !refusal ? content : '';
-  const last = thoughts.at(-1);
-  const fits = last && last.characters <= text.length && last.calls <= calls.length;
-  if (fits && (said.length === 0 || text !== '')) return woven(thoughts, text, calls);
-  return [...thoughts.map(({ content }) => ({ reasoningContent: content })), ...said, ...calls];
-}
-
-function woven(thoughts: readonly Thought[], text: string, calls: readonly Block[]): Block[] {
-  const blocks: Block[] = [];
-  let characters = 0;
-  let called = 0;
-  const upTo = (textEnd: number, callEnd: number) => {
-    const piece = text.slice(characters, textEnd);
-    if (piece.trim() !== '') blocks.push({ text: piece });
-    blocks.push(...calls.slice(called, callEnd));
-    characters = Math.max(characters, textEnd);
-    called = Math.max(called, callEnd);
-  };
-  for (const thought of thoughts) {
-    upTo(thought.characters, thought.calls);
-    blocks.push({ reasoningContent: thought.content });
-  }
-  upTo(text.length, calls.length);
-  return blocks;
+  return withThoughts<Block>(thoughts, { text, said, calls }, (piece) => ({ text: piece }));
 }
 
 function toolUse({ id, name, arguments: text }: ToolCall, path: string): Block {

@@ -127,9 +127,9 @@ describe('thoughts go back to the model that had them', () => {
 
   test('each in its place', () => {
     const thoughts: Thought[] = [
-      { content: SIGNED, characters: 0, calls: 0 },
-      { content: HIDDEN, characters: 4, calls: 0 },
-      { content: SIGNED, characters: 9, calls: 1 },
+      { block: { reasoningContent: SIGNED }, characters: 0, calls: 0 },
+      { block: { reasoningContent: HIDDEN }, characters: 4, calls: 0 },
+      { block: { reasoningContent: SIGNED }, characters: 9, calls: 1 },
     ];
     expect(wovenFrom('One. Two.', thoughts)).toEqual([
       thought(SIGNED),
@@ -139,21 +139,18 @@ describe('thoughts go back to the model that had them', () => {
       USE,
       thought(SIGNED),
     ]);
-    expect(wovenFrom(null, [{ content: SIGNED, characters: 0, calls: 0 }])).toEqual([
-      thought(SIGNED),
-      USE,
-    ]);
+    expect(
+      wovenFrom(null, [{ block: { reasoningContent: SIGNED }, characters: 0, calls: 0 }]),
+    ).toEqual([thought(SIGNED), USE]);
   });
 
   test('first, where the text is no longer the one they were thought in', () => {
-    const thoughts: Thought[] = [{ content: SIGNED, characters: 40, calls: 0 }];
+    const thoughts: Thought[] = [{ block: { reasoningContent: SIGNED }, characters: 40, calls: 0 }];
     expect(wovenFrom('Short', thoughts)).toEqual([thought(SIGNED), { text: 'Short' }, USE]);
     const parts = [{ type: 'text' as const, text: 'Parts' }];
-    expect(wovenFrom(parts, [{ content: HIDDEN, characters: 0, calls: 0 }])).toEqual([
-      thought(HIDDEN),
-      { text: 'Parts' },
-      USE,
-    ]);
+    expect(
+      wovenFrom(parts, [{ block: { reasoningContent: HIDDEN }, characters: 0, calls: 0 }]),
+    ).toEqual([thought(HIDDEN), { text: 'Parts' }, USE]);
   });
 
   test('an answer that is read, repeated and read again has the same blocks', () => {
@@ -194,8 +191,8 @@ describe('thoughts go back to the model that had them', () => {
     }
     expect(builder.build('stop').reasoningState).toBe(
       stateFrom([
-        { content: SIGNED, characters: 0, calls: 0 },
-        { content: HIDDEN, characters: 4, calls: 0 },
+        { block: { reasoningContent: SIGNED }, characters: 0, calls: 0 },
+        { block: { reasoningContent: HIDDEN }, characters: 4, calls: 0 },
       ]),
     );
   });
@@ -213,7 +210,7 @@ function merged(blocks: readonly Record<string, unknown>[]): unknown[] {
 }
 
 describe('thoughts that nobody could take back', () => {
-  const state = stateFrom([{ content: SIGNED, characters: 0, calls: 0 }]);
+  const state = stateFrom([{ block: { reasoningContent: SIGNED }, characters: 0, calls: 0 }]);
 
   test('are left out and named: unsigned ones, and those of a model that takes none', () => {
     for (const [model, rest] of [
@@ -265,7 +262,8 @@ describe('thoughts that nobody could take back', () => {
 
   test('nothing but what a thought has is sent of a state', () => {
     const reasoningText = { text: 'Hm.', signature: 'c2ln', extra: 1 };
-    const forged = [{ content: { reasoningText, toolUse: {} }, characters: 0, calls: 0, x: 1 }];
+    const block = { reasoningContent: { reasoningText, toolUse: {} }, text: 'x' };
+    const forged = [{ block, characters: 0, calls: 0, x: 1 }];
     const reasoningState = `bedrock:${JSON.stringify(forged)}`;
     const { messages } = call(
       { messages: answered('Yes', { reasoningState }), tools: TOOLS },

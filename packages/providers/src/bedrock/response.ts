@@ -45,8 +45,8 @@ function readBlocks(content: readonly unknown[]) {
       const thinking = record(block['reasoningContent']);
       reasoning += text(record(thinking['reasoningText'])['text']);
       const place = { characters: said.length, calls: toolCalls.length };
-      const thought = thoughtFrom(thinking, place);
-      if (thought) thoughts.push(thought);
+      const thought = thoughtFrom(block);
+      if (thought) thoughts.push({ block: thought, ...place });
     } else said += text(block['text']) + citedIn(block['citationsContent']);
   }
   return { said, reasoning, reasoningState: stateFrom(thoughts), toolCalls };

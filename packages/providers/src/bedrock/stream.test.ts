@@ -33,11 +33,15 @@ function says(...wire: unknown[]): ProviderEvent[] {
 
 const STATE = `bedrock:${JSON.stringify([
   {
-    content: { reasoningText: { text: 'They want the weather.', signature: 'c2ln' } },
+    block: {
+      reasoningContent: {
+        reasoningText: { text: 'They want the weather.', signature: 'c2ln' },
+      },
+    },
     characters: 0,
     calls: 0,
   },
-  { content: { redactedContent: 'b3BhcXVl' }, characters: 0, calls: 0 },
+  { block: { reasoningContent: { redactedContent: 'b3BhcXVl' } }, characters: 0, calls: 0 },
 ])}`;
 
 const EXPECTED: Record<string, ProviderEvent[]> = {

@@ -1,8 +1,9 @@
 import type { ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
+import type { Place } from '../placed-thoughts.ts';
 import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { eventFault } from './error.ts';
-import { type Place, stateFrom, thoughtFrom } from './thoughts.ts';
+import { stateFrom, thoughtFrom } from './thoughts.ts';
 import { argumentsFrom, finishFrom, isOurs, modelFrom, usageFrom } from './wire.ts';
 
 /** A part of the answer while it is being made. `other` is none: what the provider's own tools did, images. */
@@ -145,7 +146,8 @@ class ConverseReader implements StreamReader {
       if (block.kind !== 'thinking') return [];
       const { said, signature, redacted, place } = block;
       const content = { redactedContent: redacted, reasoningText: { text: said, signature } };
-      return thoughtFrom(content, place) ?? [];
+      const thought = thoughtFrom({ reasoningContent: content });
+      return thought ? { block: thought, ...place } : [];
     });
     const state = stateFrom(thoughts);
     return state ? [{ type: 'reasoning-delta', text: '', state }] : [];
