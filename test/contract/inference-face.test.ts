@@ -110,6 +110,30 @@ test('a stream gives its deltas, its verdict and its end, in this order', async 
 });
 
 test.each([
+  ['who asked for them', { topLogprobs: 0 }, 1],
+  ['and nobody else, since they are the scorer’s', {}, 0],
+])('log-probabilities go to those %s', async (_who, asked, count) => {
+  const tokens = [{ token: 'Hi', logprob: -0.5, top: [] }];
+  const end = { ...END, reply: makeReply({ text: 'Hi', tokens }) };
+  await using face = await open({
+    complete: async () => end,
+    async *stream() {
+      yield { type: 'text-delta', text: 'Hi', tokens };
+      yield { type: 'end', end };
+    },
+  });
+  const chat = chatToWire({ ...makeChat(), ...asked });
+  const whole = await face.complete(request({ chat }));
+  const told = [whole.end?.reply?.tokens?.tokens ?? []];
+  for await (const { event } of face.stream(request({ chat }))) {
+    if (event?.$case === 'end') told.push(event.value.reply?.tokens?.tokens ?? []);
+    const { delta } = event?.$case === 'delta' ? event.value : {};
+    if (delta?.$case === 'text') told.push(delta.value.tokens?.tokens ?? []);
+  }
+  expect(told).toEqual(Array(3).fill(Array(count).fill('Hi')));
+});
+
+test.each([
   ['has no key', request(), { authorization: '' }, 'unauthenticated', undefined],
   ['names no model', request({ model: '' }), {}, 'invalid_request', 'model'],
   [

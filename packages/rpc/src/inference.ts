@@ -8,6 +8,7 @@ import {
   Fault,
   type Inference,
   type InferenceCall,
+  type InferenceEnd,
   type InferenceEvent,
   type Principal,
   type RequestLimits,
@@ -44,13 +45,16 @@ export function serveInference<K extends Principal>(
     const { call, place } = enter(request, info, door);
     using _place = place;
     tellNotices(call, info, door);
-    return { end: inferenceEndToWire(await inference.complete(call, info.signal)) };
+    const end = await inference.complete(call, info.signal);
+    return { end: inferenceEndToWire(toldEnd(end, call)) };
   });
   const streamComplete = stream(definition.streamComplete, async function* (request, info) {
     const { call, place } = enter(request, info, door);
     using _place = place;
     tellNotices(call, info, door);
-    for await (const event of inference.stream(call, info.signal)) yield eventToWire(event);
+    for await (const event of inference.stream(call, info.signal)) {
+      yield eventToWire(toldEvent(event, call));
+    }
   });
   server.add(definition, { unary: [complete], streams: [streamComplete] }, false);
 }
@@ -91,6 +95,18 @@ function tellNotices<K extends Principal>(
 ): void {
   const notices = door.notices(model);
   if (Object.keys(notices).length > 0) info.tell?.(notices);
+}
+
+/** A draft's log-probabilities are the scorer's evidence; who did not ask for any is not sent them. */
+function toldEnd(end: InferenceEnd, { chat }: InferenceCall): InferenceEnd {
+  if (chat.topLogprobs !== undefined || !end.reply.tokens) return end;
+  return { ...end, reply: { ...end.reply, tokens: undefined } };
+}
+
+function toldEvent(event: InferenceEvent, call: InferenceCall): InferenceEvent {
+  if (event.type === 'end') return { ...event, end: toldEnd(event.end, call) };
+  if (event.type !== 'text-delta' || call.chat.topLogprobs !== undefined) return event;
+  return event.tokens ? { ...event, tokens: undefined } : event;
 }
 
 function eventToWire(event: InferenceEvent): StreamCompleteResponse {

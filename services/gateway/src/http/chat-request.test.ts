@@ -256,6 +256,10 @@ test('log-probabilities without a count are those of the chosen tokens', () => {
   expect(read({ logprobs: false }).chat.topLogprobs).toBeUndefined();
 });
 
+test('what nobody knows in Weir’s own field is named too', () => {
+  expect(read({ weir: { reporr: true, report: true } }).ignored).toEqual(['weir.reporr']);
+});
+
 test('what only Weir knows is read from its own field', () => {
   const weir = {
     report: true,

@@ -75,6 +75,9 @@ const READ = new Set<string>([
   'weir',
 ]);
 
+/** Of Weir's own field. */
+const WEIR = new Set(['report', 'expect', 'timeout_ms']);
+
 const MAX_CHARACTERS = 10_000_000;
 const MAX_PARTS = 1000;
 
@@ -98,7 +101,10 @@ export function completionRequest(body: unknown, limits: CompletionLimits): Comp
     expect: expectations(weir?.fields('expect')),
     timeoutMs: weir?.number('timeout_ms', 1, 86_400_000),
     tags: tags(fields, limits),
-    ignored: names.filter((name) => !READ.has(name) && !PASSTHROUGH.has(name)),
+    ignored: [
+      ...names.filter((name) => !READ.has(name) && !PASSTHROUGH.has(name)),
+      ...(weir?.names() ?? []).filter((name) => !WEIR.has(name)).map((name) => `weir.${name}`),
+    ],
   };
 }
 
