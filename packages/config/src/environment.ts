@@ -58,12 +58,12 @@ export class Secrets {
     this.#environment = environment;
   }
 
-  /** The value of `env:NAME`; empty when it is missing, which `check` then reports. */
-  resolve(reference: string, path: string): string {
+  /** The value of `env:NAME`; empty when it is missing, which `check` then reports, with why it is asked for. */
+  resolve(reference: string, path: string, why = ''): string {
     const name = reference.slice('env:'.length);
     const value = this.#environment.variable(name);
     if (value) return value;
-    this.#missing.push({ path, message: `the environment variable ${name} is not set` });
+    this.#missing.push({ path, message: `${why}the environment variable ${name} is not set` });
     return '';
   }
 

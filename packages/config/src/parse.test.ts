@@ -153,8 +153,7 @@ describe('what only the whole tells', () => {
     expect(problem).toEqual({
       path: 'routes.support.escalate.0.model',
       line: 12,
-      message:
-        '"elsewhere/grand" is no model of any provider; the models are: local/small, local/large',
+      message: '"elsewhere/grand" is no model of any provider; there are: local/small, local/large',
     });
   });
 
@@ -331,7 +330,7 @@ describe('a price is one, or several by time', () => {
   const at = 'providers.local.models.small.price';
   const USD = 'inputUsdPerMTok: 1\noutputUsdPerMTok: 1\n';
   test.each([
-    ['a rate that is missing', 'inputUsdPerMTok: 1', `${at}.outputUsdPerMTok`, 'expected string'],
+    ['a rate that is missing', 'inputUsdPerMTok: 1', `${at}.outputUsdPerMTok`, 'is missing'],
     [
       'a slip of the pen',
       `${USD}cacheReedUsdPerMTok: 1`,
@@ -350,7 +349,7 @@ describe('a price is one, or several by time', () => {
       `${at}.0.outputUsdPerMTok`,
       'must be a decimal with at most six places; quote it if in doubt',
     ],
-    ['none at all', '[]', at, 'Too small: expected array to have >=1 items'],
+    ['none at all', '[]', at, 'must have at least 1 of them'],
     [
       'two at a time',
       '- { from: 2026-01-01T00:00:00Z, gpuUsdPerHour: 1 }\n- { gpuUsdPerHour: 2 }',

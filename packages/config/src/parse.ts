@@ -9,9 +9,10 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
-import { priceProblems } from './price.ts';
+import { type Found, referenceProblems } from './references.ts';
 import { type Config, type ConfigInput, configSchema } from './schema.ts';
 import { keysAt, nearest, nearestBelow } from './suggest.ts';
+import { wording } from './wording.ts';
 
 /** Reads a configuration's text. `source` is what the errors call it. Throws `ConfigError` with every problem found. */
 export function parseConfig(text: string, source: string): Config {
@@ -22,7 +23,8 @@ export function parseConfig(text: string, source: string): Config {
       source,
       document.errors.map((error) => ({
         path: '',
-        message: error.message.split('\n')[0] ?? 'not YAML',
+        // Its own place is told by the line.
+        message: (error.message.split('\n')[0] ?? 'not YAML').replace(/ at line \d+.*$/, ''),
         line: counter.linePos(error.pos[0]).line,
       })),
     );
@@ -37,7 +39,7 @@ export function checkConfig(
   source: string,
   lineOf: (path: readonly PropertyKey[]) => number | undefined = () => undefined,
 ): Config {
-  const result = configSchema.safeParse(input);
+  const result = configSchema.safeParse(input, { error: wording });
   const problems = result.success
     ? referenceProblems(result.data)
     : result.error.issues.flatMap(withoutUnions).flatMap(problemsOf);
@@ -53,17 +55,19 @@ export function fillConfig(input: ConfigInput): Config {
   return checkConfig(input, 'the built-in configuration');
 }
 
-interface Found {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 function problemsOf(issue: z.core.$ZodIssue): Found[] {
   if (issue.code !== 'unrecognized_keys') {
     return [{ path: issue.path, message: issue.message }];
   }
   const known = keysAt(configSchema, issue.path);
   return issue.keys.map((key) => {
+    // Only prices have two shapes.
+    if (known.includes(key)) {
+      return {
+        path: [...issue.path, key],
+        message: 'cannot stand here: a price is by tokens or by the hour, and not both',
+      };
+    }
     const meant = nearest(key, known) ?? nearestBelow(configSchema, issue.path, key);
     const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}`;
     return { path: [...issue.path, key], message: `is not a setting; ${hint}` };
@@ -93,50 +97,6 @@ function faultsIn(issues: readonly z.core.$ZodIssue[]): number {
     (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1),
     0,
   );
-}
-
-/** What only the whole tells: models that routes name must exist, and so on. */
-function referenceProblems(config: Config): Found[] {
-  const models = Object.entries(config.providers).flatMap(([provider, { models }]) =>
-    Object.keys(models).map((model) => `${provider}/${model}`),
-  );
-  const problems: Found[] = [];
-  const check = (model: string, path: PropertyKey[]) => {
-    if (models.includes(model)) return;
-    const meant = nearest(model, models);
-    const hint = meant
-      ? `did you mean "${meant}"?`
-      : `the models are: ${models.join(', ') || 'none'}`;
-    problems.push({ path, message: `"${model}" is no model of any provider; ${hint}` });
-  };
-  for (const [provider, settings] of Object.entries(config.providers)) {
-    for (const [name, { successor }] of Object.entries(settings.models)) {
-      if (successor === undefined || Object.hasOwn(config.routes, successor)) continue;
-      check(successor, ['providers', provider, 'models', name, 'successor']);
-    }
-  }
-  for (const [provider, { models: own }] of Object.entries(config.providers)) {
-    for (const [name, { price }] of Object.entries(own)) {
-      const path = ['providers', provider, 'models', name, 'price'];
-      for (const message of price ? priceProblems(price) : []) problems.push({ path, message });
-    }
-  }
-  for (const [name, route] of Object.entries(config.routes)) {
-    if (route.draft !== undefined) check(route.draft, ['routes', name, 'draft']);
-    for (const [index, tier] of route.escalate.entries()) {
-      check(tier.model, ['routes', name, 'escalate', index, 'model']);
-    }
-    if (route.escalationReserveMs >= route.timeoutMs) {
-      problems.push({
-        path: ['routes', name, 'escalationReserveMs'],
-        message: 'must be less than timeoutMs, or the draft has no time at all',
-      });
-    }
-  }
-  if (config.ledger.store === 'postgres' && config.ledger.url === undefined) {
-    problems.push({ path: ['ledger', 'url'], message: 'is required when the store is postgres' });
-  }
-  return problems;
 }
 
 /** The line of a path, or of the nearest part of it that the file has. */

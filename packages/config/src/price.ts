@@ -2,7 +2,7 @@ import { overlaps, priceFields, rowProblems, validity } from '@weir/pricing';
 import { z } from 'zod';
 
 /** A decimal with at most so many places, as a person writes it: quoted or not. */
-function decimal(places: number) {
+export function decimal(places: 3 | 6 | 12) {
   return z
     .union([z.string(), z.number()])
     .transform(String)
@@ -16,7 +16,7 @@ function decimal(places: number) {
     );
 }
 
-const PLACES: Readonly<Record<number, string>> = { 3: 'three', 6: 'six', 12: 'twelve' };
+const PLACES = { 3: 'three', 6: 'six', 12: 'twelve' } as const;
 
 /** For every token: what a row of the price book can say, most of it optional. */
 const tokenPrice = z.strictObject(

@@ -1,7 +1,7 @@
 import { MODALITIES } from '@weir/core';
 import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { price } from './price.ts';
+import { decimal, price } from './price.ts';
 
 /**
  * Every setting of Weir, with its default. Names end in their unit; nothing else in Weir has a default of its own.
@@ -178,7 +178,7 @@ const route = z.strictObject({
 });
 
 const budget = z.strictObject({
-  usd: z.union([z.string(), z.number()]).transform(String),
+  usd: decimal(12),
   period: z.enum(['day', 'month', 'total']).default('month'),
 });
 

@@ -23,6 +23,7 @@ interface Definition {
   readonly innerType?: z.core.$ZodType;
   readonly in?: z.core.$ZodType;
   readonly options?: readonly z.core.$ZodType[];
+  readonly keyType?: z.core.$ZodType;
 }
 
 /** The keys that the schema has at a path; empty where it has none of its own. */
@@ -33,9 +34,17 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): r
   const { options } = definition;
   if (options) return [...new Set(options.flatMap((option) => keysAt(option, path)))];
   const [step, ...rest] = path;
-  if (step === undefined) return Object.keys(definition.shape ?? {});
-  const next = definition.shape?.[String(step)] ?? definition.valueType ?? definition.element;
+  if (step === undefined) {
+    return Object.keys(definition.shape ?? {}).concat(namesOf(definition.keyType));
+  }
+  const element = typeof step === 'number' ? definition.element : undefined;
+  const next = definition.shape?.[String(step)] ?? definition.valueType ?? element;
   return next ? keysAt(next, rest) : [];
+}
+
+/** The names that a section takes, where it takes no others. */
+function namesOf(keyType: z.core.$ZodType | undefined): string[] {
+  return [...(keyType?._zod.values ?? [])].map(String);
 }
 
 /** The key one section further down that was probably meant, "scorer.threshold" for instance. */

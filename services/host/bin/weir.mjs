@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `weir` command. Plain JavaScript without dependencies, so that it can also speak on a Node that is too old.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -25,12 +25,12 @@ if (major >= NEEDED) {
     );
     process.exit(1);
   }
-  const { status, signal } = spawnSync(
-    own,
-    [fileURLToPath(import.meta.url), ...process.argv.slice(2)],
-    {
-      stdio: 'inherit',
-    },
-  );
-  process.exit(status ?? (signal ? 1 : 0));
+  // In its place: same streams, same signals, same exit. What stops this one must let that one drain.
+  const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on('exit', (status, signal) => process.exit(status ?? (signal ? 1 : 0)));
 }

@@ -60,7 +60,8 @@ type Authorizing = (baseUrl: string, provider: string, secrets: Secrets) => Auth
 const AUTHORIZE: Record<NonNullable<Dialect['credentials']>, Authorizing> = {
   aws: (baseUrl, provider, secrets) => {
     const path = `providers.${provider}.baseUrl`;
-    const region = awsRegionOf(baseUrl) ?? secrets.resolve('env:AWS_REGION', path);
+    const why = 'has no region in it (https://bedrock-runtime.REGION.amazonaws.com), and ';
+    const region = awsRegionOf(baseUrl) ?? secrets.resolve('env:AWS_REGION', path, why);
     return awsAuthorize({ region, clock: systemClock });
   },
   google: () => googleAuthorize(),

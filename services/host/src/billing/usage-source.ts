@@ -1,5 +1,32 @@
-/** The protocol that this provider is mostly called by. */
-export function apiOf(provider: string): string {
+import type { Config } from '@weir/config';
+import { conditionsOf } from '../prices/endpoints.ts';
+
+/** Whose usage it is, by whatever name: a provider of the configuration, a dialect, or a seller of the shipped book. */
+export interface UsageSource {
+  readonly provider: string;
+  /** The protocol that it is mostly called by. */
+  readonly api: string;
+  /** The name by which a model is billed. */
+  readonly idOf: (model: string) => string;
+  readonly conditions: Readonly<Record<string, string>> | undefined;
+}
+
+/** The configuration goes first: its providers are called as their owner likes. */
+export function usageSource(name: string, { providers }: Config): UsageSource {
+  const settings = Object.hasOwn(providers, name) ? providers[name] : undefined;
+  const provider = settings?.dialect ?? name;
+  return {
+    provider,
+    api: apiOf(provider),
+    idOf: (model) => {
+      const known = settings && Object.hasOwn(settings.models, model);
+      return (known ? settings.models[model]?.id : undefined) ?? model;
+    },
+    conditions: settings && conditionsOf(settings),
+  };
+}
+
+function apiOf(provider: string): string {
   switch (provider) {
     case 'anthropic':
       return 'messages';
@@ -13,6 +40,8 @@ export function apiOf(provider: string): string {
       return 'v2/chat';
     case 'ollama':
       return 'api/chat';
+    case 'openai-responses':
+      return 'responses';
     default:
       return 'chat.completions';
   }

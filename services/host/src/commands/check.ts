@@ -1,14 +1,16 @@
 import { ConfigError, readConfigFile } from '@weir/config';
 import { systemClock } from '@weir/runtime';
 import { type Command, UsageError } from '../command.ts';
-import { idleConditions, priceBook, unpricedHint, unpricedModels } from '../prices/price-book.ts';
+import { type Remark, remarksOn } from '../remarks.ts';
 
 export const check: Command = {
   name: 'check',
   summary: 'say what is wrong with a configuration file',
   usage: 'FILE',
   details:
-    'Reads the file as `weir up` would, without starting anything, and names models without a price. Exits with 1 when it is not usable.',
+    'Reads the file as `weir up` would, without starting anything. Also names what is most likely not meant: models without a\n' +
+    'price, retired ones, vendors without a key, conditions that move no price. Exits with 1 when the file is not usable.\n' +
+    'Whether variables are set and providers can be reached is for `weir doctor`.',
   options: {},
   async run({ words, json, print }) {
     const [file] = words;
@@ -16,17 +18,11 @@ export const check: Command = {
     try {
       const config = readConfigFile(file);
       const routes = Object.keys(config.routes);
-      const prices = priceBook(config);
-      const unpriced = unpricedModels(config, prices, systemClock.nowMs());
-      const idle = idleConditions(config, prices);
-      if (json)
-        print(
-          JSON.stringify({ usable: true, problems: [], routes, unpriced, idleConditions: idle }),
-        );
+      const remarks = remarksOn(config, systemClock.nowMs());
+      if (json) print(JSON.stringify({ usable: true, problems: [], routes, ...byKind(remarks) }));
       else {
         print(`${file} is usable; routes: ${routes.join(', ')}`);
-        for (const model of unpriced) print(`${model}: ${unpricedHint(model, config)}`);
-        for (const condition of idle) print(`${condition} moves no price`);
+        for (const { about, detail } of remarks) print(`${about}: ${detail}`);
       }
       return 0;
     } catch (error) {
@@ -37,3 +33,15 @@ export const check: Command = {
     }
   },
 };
+
+function byKind(remarks: readonly Remark[]) {
+  const of = (kind: Remark['kind']) =>
+    remarks.filter((remark) => remark.kind === kind).map(({ about }) => about);
+  return {
+    keyless: of('keyless'),
+    retired: of('retired'),
+    retiring: of('retiring'),
+    unpriced: of('unpriced'),
+    idleConditions: of('idle_condition'),
+  };
+}

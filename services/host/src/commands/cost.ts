@@ -1,3 +1,4 @@
+import type { Config } from '@weir/config';
 import {
   UsageError as BadUsage,
   formatUsd,
@@ -15,13 +16,13 @@ import {
   priceAt,
 } from '@weir/pricing';
 import { usageReportFromText } from '@weir/providers';
-import { systemClock } from '@weir/runtime';
-import { apiOf } from '../billing/api-of.ts';
 import { casePrice } from '../billing/case-price.ts';
 import { type CostCase, mismatches } from '../billing/cost-case.ts';
 import { linesOfFile, textOfFile } from '../billing/text-file.ts';
+import { type UsageSource, usageSource } from '../billing/usage-source.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
+import { instantOf } from '../instant.ts';
 import { BOOK_FILE, readBook } from '../prices/files.ts';
 import { priceBook } from '../prices/price-book.ts';
 
@@ -36,12 +37,21 @@ export const cost: Command = {
     'printed, and the last line says how many passed. Exits with 1 when a case fails or the usage cannot be billed.',
   ].join('\n'),
   options: {
-    provider: { type: 'string', value: 'NAME', help: 'whose usage it is: openai, anthropic, ...' },
+    provider: {
+      type: 'string',
+      value: 'NAME',
+      help: 'whose usage it is: one of the configuration, or openai, anthropic, ...',
+    },
     model: { type: 'string', value: 'NAME', help: 'the model that served' },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      help: 'configuration with the prices (default: as `weir up` finds it)',
+    },
     api: {
       type: 'string',
       value: 'NAME',
-      help: 'chat.completions (default), responses, messages, generateContent, Converse, ...',
+      help: 'chat.completions, responses, messages, generateContent, ... (default: as the provider speaks)',
     },
     price: { type: 'string', value: 'FILE', help: 'a price entry: USD per token as decimal text' },
     tier: { type: 'string', value: 'NAME', help: 'the service tier that served' },
@@ -111,11 +121,19 @@ async function explain(context: CommandContext): Promise<number> {
     throw new UsageError('takes --provider, --model and a FILE with the usage, or --cases FILE');
   }
   const usageText = textOfFile(file);
+  const { config } = await findConfiguration(text('config'));
+  const source = usageSource(provider, config);
   try {
-    const told = usageReportFromText(provider, text('api') ?? apiOf(provider), usageText);
+    const told = usageReportFromText(source.provider, text('api') ?? source.api, usageText);
     const report = { ...told, gpuTime: gpuTime(text('gpu-seconds')) };
-    const under = circumstances(context);
-    const priceOf = await pricesFor(provider, model, text('price'), under.atMs);
+    const under = circumstances(context, source);
+    const id = source.idOf(model);
+    const given = text('price');
+    const priceOf =
+      given === undefined ? pricesFor(provider, id, config, under.atMs) : pricesIn(given, id);
+    if (priceOf()?.gpu && !report.gpuTime) {
+      throw new UsageError(`${provider}/${model} is paid by the hour: takes --gpu-seconds N`);
+    }
     const bill = costOf(report, priceOf, under);
     if (json) print(JSON.stringify(billJson(report, bill)));
     else for (const line of billLines(model, report, bill)) print(line);
@@ -123,7 +141,8 @@ async function explain(context: CommandContext): Promise<number> {
   } catch (error) {
     if (!(error instanceof BadUsage) && !(error instanceof PriceError)) throw error;
     if (json) print(JSON.stringify({ error: error.code, message: error.message }));
-    else note(`weir cost: ${error.code}: ${error.message}${hintFor(error)}`);
+    else
+      note(`weir cost: ${error.code}: ${error.message}${hintFor(error, `${provider}/${model}`)}`);
     return 1;
   }
 }
@@ -136,32 +155,37 @@ function gpuTime(seconds: string | undefined): GpuTime | undefined {
   return { micros: Number(parseDecimal(seconds, 6)), beforeMicros: 0 };
 }
 
-function hintFor(error: Error): string {
-  return error instanceof PriceError ? '; --price FILE gives one, or the configuration' : '';
+function hintFor(error: Error, model: string): string {
+  if (!(error instanceof PriceError)) return '';
+  return ` (asked for ${model}); --price FILE gives one, or the configuration`;
 }
 
-/** The price of a model by name: the given one, the configuration's, or the shipped book's of that time. */
-async function pricesFor(provider: string, model: string, file: string | undefined, atMs: number) {
-  if (file !== undefined) {
-    const { price, byModel } = casePrice(JSON.parse(textOfFile(file)), 'free');
-    // A part that names the model that was asked is priced as that one.
-    return (other = model) => byModel.get(other) ?? (other === model ? price : undefined);
+/** The price of a model by name: as calls of the configuration are booked, or the shipped book's for anybody else. */
+function pricesFor(provider: string, model: string, config: Config, atMs: number) {
+  if (Object.hasOwn(config.providers, provider)) {
+    const own = priceBook(config);
+    return (other = model) => own.priceOf(provider, other, atMs);
   }
-  const { config } = await findConfiguration();
-  const own = priceBook(config);
   const shipped = readBook(BOOK_FILE);
-  return (other?: string) => {
-    const [known] = findModels(shipped, `${provider}/${other ?? model}`);
-    return own.priceOf(provider, other ?? model, atMs) ?? (known && priceAt(known, atMs));
+  return (other = model) => {
+    const [known] = findModels(shipped, `${provider}/${other}`);
+    return known && priceAt(known, atMs);
   };
 }
 
-function circumstances({ text, texts }: CommandContext): Circumstances & { readonly atMs: number } {
-  const at = text('at');
-  const atMs = at === undefined ? systemClock.nowMs() : Date.parse(at);
-  if (Number.isNaN(atMs))
-    throw new UsageError(`--at takes a time like 2026-11-22T10:00:00Z, not "${at}"`);
-  const conditions: Record<string, string> = {};
+/** The same from a file with a price. */
+function pricesIn(file: string, model: string) {
+  const { price, byModel } = casePrice(JSON.parse(textOfFile(file)), 'free');
+  // A part that names the model that was asked is priced as that one.
+  return (other = model) => byModel.get(other) ?? (other === model ? price : undefined);
+}
+
+function circumstances(
+  { text, texts }: CommandContext,
+  source: UsageSource,
+): Circumstances & { readonly atMs: number } {
+  const atMs = instantOf('at', text('at'));
+  const conditions: Record<string, string> = { ...source.conditions };
   for (const pair of texts('condition')) {
     const [, name, value] = /^([^=]+)=(.*)$/.exec(pair) ?? [];
     if (name === undefined || value === undefined) {
@@ -198,7 +222,10 @@ function billLines(model: string, report: UsageReport, bill: Cost): string[] {
       `the provider says $${bill.exact.toUsd()}, its counts come to $${bill.recomputed.toUsd()}`,
     );
   }
-  lines.push(`total $${bill.exact.toUsd()} (${bill.status.replaceAll('_', ' ')})`);
+  const exact = bill.exact.toUsd();
+  // What has no end as a decimal is booked to the picodollar.
+  const total = exact.includes('/') ? `${formatUsd(bill.picoUsd)}, rounded` : exact;
+  lines.push(`total $${total} (${bill.status.replaceAll('_', ' ')})`);
   return lines;
 }
 

@@ -1,10 +1,13 @@
 import { type Config, ConfigError, type Environment, Secrets } from '@weir/config';
+import { DIALECTS, type Dialect, type DialectName } from '@weir/providers';
 import { systemClock } from '@weir/runtime';
+import type { Deployment } from '@weir/upstream';
 import type { Command } from '../command.ts';
 import { findConfiguration } from '../configuration.ts';
 import { openChannel } from '../open-channel.ts';
 import { SERVICES } from '../plan.ts';
-import { priceBook, unpricedHint, unpricedModels } from '../prices/price-book.ts';
+import { type Remark, remarksOn } from '../remarks.ts';
+import { deployments } from '../settings.ts';
 
 interface Finding {
   readonly what: string;
@@ -19,7 +22,8 @@ export const doctor: Command = {
   summary: 'say what is reachable and what is missing',
   usage: '',
   details:
-    'Looks at secrets, prices, providers, services and NATS as the configuration names them. Spends no tokens.',
+    'Looks at secrets, prices, models that end, providers, services and NATS as the configuration names them. Asks each\n' +
+    'provider for its list of models, with its key, where it has one; looks for credentials of clouds. Spends no tokens.',
   options: {
     config: {
       type: 'string',
@@ -32,7 +36,7 @@ export const doctor: Command = {
     const findings = [
       { what: 'configuration', ok: true, detail: source },
       secretsFinding(config, environment),
-      ...priceFindings(config),
+      ...remarkFindings(config),
       ...(await Promise.all([
         ...Object.keys(config.providers).map((name) => providerFinding(config, environment, name)),
         ...SERVICES.map((service) => serviceFinding(config, service)),
@@ -49,32 +53,47 @@ export const doctor: Command = {
 };
 
 function secretsFinding(config: Config, environment: Environment): Finding {
-  const secrets = new Secrets(environment);
-  for (const [path, reference] of references(config)) secrets.resolve(reference, path);
-  try {
-    secrets.check();
-    return {
-      what: 'secrets',
-      ok: true,
-      detail: 'every variable that the configuration names is set',
-    };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const detail = error.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-    return { what: 'secrets', ok: false, detail };
-  }
+  const problems = new Map<string, string>();
+  const collect = (resolve: (secrets: Secrets) => void) => {
+    const secrets = new Secrets(environment);
+    resolve(secrets);
+    try {
+      secrets.check();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const { path, message } of error.problems) problems.set(path, message);
+    }
+  };
+  // What providers need beside what is written.
+  collect((secrets) => deployments(config, secrets));
+  collect((secrets) => {
+    for (const [path, reference] of references(config)) secrets.resolve(reference, path);
+  });
+  const detail = [...problems].map(([path, message]) => `${path}: ${message}`).join('; ');
+  return {
+    what: 'secrets',
+    ok: detail === '',
+    detail: detail || 'every variable that the configuration names is set',
+  };
 }
 
 /** A model without a price is asked all the same: what it costs is then not known, and not nothing. */
-function priceFindings(config: Config): Finding[] {
-  const unpriced = unpricedModels(config, priceBook(config), systemClock.nowMs());
-  if (unpriced.length === 0) return [{ what: 'prices', ok: true, detail: 'every model has one' }];
-  return unpriced.map((model) => ({
-    what: `price of ${model}`,
-    ok: false,
-    detail: unpricedHint(model, config),
-  }));
+function remarkFindings(config: Config): Finding[] {
+  const remarks = remarksOn(config, systemClock.nowMs());
+  const findings = remarks.map(({ kind, about, detail }): Finding => {
+    return { what: `${SUBJECTS[kind]}${about}`, ok: kind === 'retiring', detail };
+  });
+  if (remarks.some(({ kind }) => kind === 'unpriced')) return findings;
+  return [{ what: 'prices', ok: true, detail: 'every model has one' }, ...findings];
 }
+
+const SUBJECTS: Readonly<Record<Remark['kind'], string>> = {
+  unpriced: 'price of ',
+  retired: 'model ',
+  retiring: 'model ',
+  keyless: '',
+  idle_condition: '',
+};
 
 /** Every `env:NAME` in the configuration, with its path. */
 function* references(value: unknown, path = ''): Generator<[string, string]> {
@@ -93,34 +112,73 @@ async function providerFinding(
   const what = `provider ${name}`;
   const provider = config.providers[name];
   if (!provider) return { what, ok: false, detail: 'is not configured' };
-  if (
-    config.simulator &&
-    provider.baseUrl.includes(`:${config.simulator.listen.split(':').at(-1)}/`)
-  ) {
+  const { dialect, baseUrl } = provider;
+  if (config.simulator && baseUrl.includes(`:${config.simulator.listen.split(':').at(-1)}/`)) {
     return { what, ok: true, detail: 'simulated: starts together with Weir' };
   }
-  const key = provider.apiKey && environment.variable(provider.apiKey.slice('env:'.length));
+  const all = deployments(config, new Secrets(environment)).values();
+  const deployment = [...all].find((each) => each.provider === name);
+  if (deployment?.authorize && !(await hasCredentials(deployment))) {
+    const { credentials }: Dialect = DIALECTS[dialect];
+    return { what, ok: false, detail: CREDENTIALS[credentials ?? 'aws'] };
+  }
+  const list = LISTS[dialect] === undefined ? '/models' : LISTS[dialect];
   try {
-    const response = await fetch(`${provider.baseUrl}/models`, {
-      headers: key ? { authorization: `Bearer ${key}` } : {},
+    const response = await fetch(`${baseUrl.replace(/\/$/, '')}${list ?? '/'}`, {
+      headers: deployment?.headers ?? {},
       signal: AbortSignal.timeout(PATIENCE_MS),
       redirect: 'manual',
     });
     await response.body?.cancel();
-    if (response.status === 401 || response.status === 403) {
-      return {
-        what,
-        ok: false,
-        detail: `${provider.baseUrl} refuses this key (status ${response.status})`,
-      };
-    }
-    return {
-      what,
-      ok: response.status < 500,
-      detail: `${provider.baseUrl} answers (status ${response.status})`,
-    };
+    const { apiKey } = provider;
+    const hasKey = Boolean(apiKey && environment.variable(apiKey.slice('env:'.length)));
+    const { ok, detail } = judged(response.status, list !== null, hasKey);
+    return { what, ok, detail: `${baseUrl} ${detail} (status ${response.status})` };
   } catch {
-    return { what, ok: false, detail: `${provider.baseUrl} cannot be reached` };
+    return { what, ok: false, detail: `${baseUrl} cannot be reached` };
+  }
+}
+
+const CREDENTIALS = {
+  aws: "no credentials where AWS' own tools look: environment, profile, container, machine; or set apiKey",
+  google: 'no Application Default Credentials: GOOGLE_APPLICATION_CREDENTIALS, gcloud or machine',
+} as const;
+
+/** Where a list of models is, if it is not at `/models`; null where there is none for whoever makes calls. */
+const LISTS: { readonly [D in DialectName]?: string | null } = {
+  ollama: '/api/tags',
+  bedrock: null,
+  vertex: null,
+  cohere: null,
+  perplexity: null,
+};
+
+function judged(
+  status: number,
+  hasList: boolean,
+  hasKey: boolean,
+): { readonly ok: boolean; readonly detail: string } {
+  if (status >= 500) return { ok: false, detail: 'answers, and fails' };
+  if (!hasList) return { ok: true, detail: 'answers; its key is not tried' };
+  if (status === 401 || status === 403) {
+    return {
+      ok: false,
+      detail: hasKey ? 'refuses this key' : 'wants a key: set apiKey and its variable',
+    };
+  }
+  if (status < 400) return { ok: true, detail: 'answers' };
+  return { ok: true, detail: 'answers, but has no list of models there: is the address right?' };
+}
+
+/** Whether a call could be signed; nothing is sent to the provider. */
+async function hasCredentials({ authorize, baseUrl }: Deployment): Promise<boolean> {
+  const call = { url: new URL(baseUrl), headers: {}, body: '' };
+  try {
+    await authorize?.(call, AbortSignal.timeout(PATIENCE_MS));
+    return true;
+  } catch {
+    // What the clouds' own code says of it may hold what was sent.
+    return false;
   }
 }
 

@@ -6,7 +6,8 @@ export const simulator: Command = {
   summary: 'run the simulated providers alone',
   usage: '',
   details:
-    'Backends /draft/v1, /frontier/v1 and /spare/v1: tiny real models, recorded and scripted answers, faults on demand.\n' +
+    'Backends /draft, /frontier and /spare: tiny real models, recorded and scripted answers, faults on demand. Each speaks\n' +
+    'the protocols of OpenAI, Anthropic (below /v1), Gemini (/v1beta), Cohere (/v2), Bedrock and Ollama (as it is).\n' +
     'GET /__log?from=N is the log of every token served; POST /__recordings teaches recorded answers (JSON lines).',
   options: {
     listen: {

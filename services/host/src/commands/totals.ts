@@ -13,12 +13,13 @@ export const totals: Command = {
   summary: "print the ledger's totals",
   usage: '',
   details:
-    "What the key's tenant spent, by any of tenant, route, model and day, and what the frontier alone would have cost.",
+    "What the key's tenant spent, by any of tenant, route, model and day, and what the frontier alone would have cost.\n" +
+    'By model, requests have a row of their own without one: each may have asked several.',
   options: {
     grpc: {
       type: 'string',
       value: 'HOST:PORT',
-      help: 'the gRPC face of a running Weir (default 127.0.0.1:50051)',
+      help: 'the gRPC face of a running Weir (default: 127.0.0.1 at the port of the configuration, or WEIR_GRPC_PORT)',
     },
     key: { type: 'string', value: 'KEY', help: `virtual key (default ${DEV_KEY})` },
     by: {

@@ -1,4 +1,4 @@
-import { openLog } from '@weir/runtime';
+import { openLog, systemClock } from '@weir/runtime';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
 import { type Configuration, findConfiguration } from '../configuration.ts';
 import { PARTS, type PartName, type Plan, planFor } from '../plan.ts';
@@ -65,14 +65,19 @@ function announce(
   context.print(lines.join('\n'));
 }
 
+/** Ctrl-C reaches npm, its launcher and this process at once, and the first two hand it on. */
+const ECHO_MS = 1000;
+
 /** A second signal does not wait. */
 function toldToStop(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1));
-        resolve();
-      });
-    }
+    let toldAtMs: number | undefined;
+    const tell = () => {
+      const nowMs = systemClock.monotonicMs();
+      if (toldAtMs !== undefined && nowMs - toldAtMs > ECHO_MS) process.exit(1);
+      toldAtMs ??= nowMs;
+      resolve();
+    };
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, tell);
   });
 }

@@ -1,9 +1,10 @@
 import { UsageError as BadUsage, promptTokens, type UsageReport } from '@weir/core';
 import { usageReportFromText } from '@weir/providers';
-import { apiOf } from '../billing/api-of.ts';
 import { textOfFile } from '../billing/text-file.ts';
 import { type Capture, judgeCapture } from '../billing/usage-case.ts';
+import { usageSource } from '../billing/usage-source.ts';
 import { type Command, type CommandContext, UsageError } from '../command.ts';
+import { findConfiguration } from '../configuration.ts';
 
 export const usage: Command = {
   name: 'usage',
@@ -16,11 +17,20 @@ export const usage: Command = {
     'differences are listed by reason, and the last line says how many passed. Exits with 1 when one fails.',
   ].join('\n'),
   options: {
-    provider: { type: 'string', value: 'NAME', help: 'whose usage it is: openai, anthropic, ...' },
+    provider: {
+      type: 'string',
+      value: 'NAME',
+      help: 'whose usage it is: one of the configuration, or openai, anthropic, ...',
+    },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      help: 'configuration with the provider (default: as `weir up` finds it)',
+    },
     api: {
       type: 'string',
       value: 'NAME',
-      help: 'chat.completions, responses, messages, generateContent, ...',
+      help: 'chat.completions, responses, messages, generateContent, ... (default: as the provider speaks)',
     },
     cases: { type: 'string', value: 'FILE', help: 'check recorded payloads' },
   },
@@ -30,16 +40,18 @@ export const usage: Command = {
   },
 };
 
-function show({ words, text, json, print, note }: CommandContext): number {
+async function show({ words, text, json, print, note }: CommandContext): Promise<number> {
   const [file] = words;
   const provider = text('provider');
   if (file === undefined || provider === undefined) {
     throw new UsageError('takes --provider and a FILE with the usage, or --cases FILE');
   }
   const payload = textOfFile(file);
+  const { config } = await findConfiguration(text('config'));
+  const source = usageSource(provider, config);
   let report: UsageReport;
   try {
-    report = usageReportFromText(provider, text('api') ?? apiOf(provider), payload);
+    report = usageReportFromText(source.provider, text('api') ?? source.api, payload);
   } catch (error) {
     if (!(error instanceof BadUsage)) throw error;
     if (json) print(JSON.stringify({ error: error.code, message: error.message }));

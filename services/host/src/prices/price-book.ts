@@ -122,9 +122,9 @@ export function unpricedHint(model: string, { providers }: Config): string {
 /** Conditions of the configuration that move no price of their provider, as their settings: slips, most likely. */
 export function idleConditions({ providers }: Config, { prices }: PriceBook): string[] {
   return Object.entries(providers).flatMap(([provider, settings]) => {
-    const asked = endpointOf(settings)?.asks;
+    const endpoint = endpointOf(settings);
     const isMoved = (name: string, value: string) =>
-      name === asked ||
+      (name === endpoint?.asks && endpoint.rows.length > 0) ||
       [...prices].some(([key, history]) => {
         if (!key.startsWith(`${provider}/`)) return false;
         return history.some(({ price }) =>

@@ -64,7 +64,7 @@ function notFound({ json, print }: CommandContext, book: Book, name: string): nu
 function ambiguous({ json, print }: CommandContext, name: string, models: BookModel[]): number {
   const names = models.map(nameOf);
   if (json) print(JSON.stringify({ model: null, sellers: names }));
-  else print(`"${name}" is sold by several: ${names.join(', ')}`);
+  else print(`"${name}" is sold by several; say one of ${names.join(', ')}`);
   return 1;
 }
 
