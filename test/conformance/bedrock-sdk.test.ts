@@ -247,9 +247,11 @@ const REQUEST: ChatRequest = {
       role: 'assistant',
       content: 'Let me look.',
       reasoningState: `bedrock:${JSON.stringify([
-        { content: SIGNED, characters: 0, calls: 0 },
+        { block: { reasoningContent: SIGNED }, characters: 0, calls: 0 },
         {
-          content: { redactedContent: Buffer.from('opaque').toString('base64') },
+          block: {
+            reasoningContent: { redactedContent: Buffer.from('opaque').toString('base64') },
+          },
           characters: 0,
           calls: 0,
         },

@@ -144,6 +144,45 @@ test.each([
     'chat.messages',
   ],
   [
+    'has a message of more parts than make sense',
+    request({
+      chat: chatToWire({
+        messages: [{ role: 'user', content: Array(1001).fill({ type: 'text', text: 'x' }) }],
+      }),
+    }),
+    {},
+    'invalid_request',
+    'chat.messages.0.parts',
+  ],
+  [
+    'shows an image that is read with our rights',
+    request({
+      chat: chatToWire({
+        messages: [{ role: 'user', content: [{ type: 'image', url: 'gs://ours/cat.png' }] }],
+      }),
+    }),
+    {},
+    'invalid_request',
+    'chat.messages.0.parts.0.image.url',
+  ],
+  [
+    'calls more tools at once than make sense',
+    request({
+      chat: chatToWire({
+        messages: [
+          {
+            role: 'assistant',
+            content: null,
+            toolCalls: Array(1001).fill({ id: 'c', name: 'f', arguments: '' }),
+          },
+        ],
+      }),
+    }),
+    {},
+    'invalid_request',
+    'chat.messages.0.tool_calls',
+  ],
+  [
     'has more messages than the operator allows',
     request({ chat: chatToWire({ messages: Array(4).fill({ role: 'user', content: 'x' }) }) }),
     {},

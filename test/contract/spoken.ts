@@ -25,7 +25,8 @@ export interface Protocol {
   readonly streamsLack?: readonly FaultName[];
 }
 
-const gemini: Dialect = DIALECTS.gemini;
+/** Of an older model, which still gave log-probabilities. */
+const gemini: Dialect = { ...DIALECTS.gemini, takesLogprobs: true };
 /** Calls for its streams as Google answers them where nobody asks for events. */
 const geminiArrays: Dialect = {
   ...gemini,

@@ -17,7 +17,10 @@ function isRe2(pattern: string): boolean {
   }
 }
 
-const ms = (byDefault: number) => z.number().int().positive().default(byDefault);
+/** Node fires a timer of more than 2^31 ms at once; half of that leaves room for sums. */
+const MAX_MS = 2 ** 30;
+const span = z.number().int().positive().max(MAX_MS);
+const ms = (byDefault: number) => span.default(byDefault);
 const count = (byDefault: number) => z.number().int().positive().default(byDefault);
 const bytes = count;
 const port = z.number().int().min(0).max(65535);
@@ -150,9 +153,9 @@ const scorer = z.strictObject({
 
 /** Only what differs from the provider's. */
 const tierTimeouts = z.strictObject({
-  firstTokenMs: z.number().int().positive().optional(),
-  idleMs: z.number().int().positive().optional(),
-  totalMs: z.number().int().positive().optional(),
+  firstTokenMs: span.optional(),
+  idleMs: span.optional(),
+  totalMs: span.optional(),
 });
 
 const tier = z.strictObject({

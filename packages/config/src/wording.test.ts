@@ -55,6 +55,10 @@ test.each([
     'routes.support.whenExhausted: must be one of flagged_draft, error; did you mean "flagged_draft"?',
   ],
   [
+    `${GOOD.trimEnd()}\n    timeoutMs: 3000000000`,
+    'routes.support.timeoutMs: must be at most 1073741824',
+  ],
+  [
     priced('{ until: 2026-12-01, gpuUsdPerHour: 1 }'),
     `${MODEL}.price.until: must be an instant in UTC like 2026-12-01T00:00:00Z`,
   ],

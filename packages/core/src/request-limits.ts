@@ -16,6 +16,8 @@ export const CHAT_RANGES = {
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
 export const MAX_STOPS = 16;
+/** Of one message; and as many calls of tools. */
+export const MAX_PARTS = 1000;
 export const MAX_CACHE_KEY_CHARACTERS = 512;
 export const MAX_KEYWORDS = 100;
 export const MAX_PATTERN_CHARACTERS = 1000;

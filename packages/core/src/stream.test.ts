@@ -89,6 +89,12 @@ test('a stream without any log-probabilities has no tokens, rather than tokens o
   expect(built([{ type: 'text-delta', text: 'Paris' }], 'stop').tokens).toBeUndefined();
 });
 
+test('an answer may have any number of tokens at once', () => {
+  const tokens = Array.from({ length: 200_000 }, () => ({ token: 'a', logprob: -0.1, top: [] }));
+  const whole = built([{ type: 'text-delta', text: 'a'.repeat(200_000), tokens }], 'stop');
+  expect(whole.tokens).toHaveLength(200_000);
+});
+
 test('every character that was sent counts, thoughts and tool arguments too', () => {
   const builder = new ReplyBuilder();
   builder.add({ type: 'reasoning-delta', text: 'hm' });

@@ -66,7 +66,8 @@ export class ReplyBuilder {
   #addTokens(text: string, tokens: readonly TokenLogprob[] | undefined): void {
     if (tokens) {
       this.#hasLogprobs = true;
-      this.#tokens.push(...tokens);
+      // One by one: a whole answer may have more of them than a call takes arguments.
+      for (const token of tokens) this.#tokens.push(token);
     } else if (text !== '') this.#tokens.push({ token: text, top: [] });
   }
 

@@ -79,6 +79,7 @@ export interface ProviderAdapter {
   ): Readonly<Record<string, string>>;
   /** Throws an `unsupported_parameter` with its `param` for what can neither be said in this dialect nor left out. */
   toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall;
+  /** Throws a fault for what is no answer: a `BrokenReply` where it told what it cost. */
   fromBody(body: string): ProviderReply;
   reader(): StreamReader;
   /** Classifies an error reply from its status, its parsed fields and its Retry-After; never from prose. */

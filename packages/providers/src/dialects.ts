@@ -27,7 +27,8 @@ const NATIVE = { takesLogprobs: true, freesSlotOnlyOnStreams: false } as const;
 export const DIALECTS = {
   'openai-responses': { ...NATIVE, adapter: openaiResponses },
   anthropic: { ...NATIVE, adapter: anthropic, takesLogprobs: false },
-  gemini: { ...NATIVE, adapter: gemini, billsCancelled: true },
+  // Its models since 2.5 refuse to be asked for log-probabilities here; on Vertex those of 2.5 still give them.
+  gemini: { ...NATIVE, adapter: gemini, takesLogprobs: false, billsCancelled: true },
   bedrock: {
     ...NATIVE,
     adapter: bedrock,

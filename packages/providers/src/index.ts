@@ -2,6 +2,7 @@ export * from './adapter.ts';
 export { anthropic } from './anthropic/index.ts';
 export * from './aws-frames.ts';
 export { bedrock } from './bedrock/index.ts';
+export { BrokenReply } from './broken-reply.ts';
 export { cohere } from './cohere/index.ts';
 export * from './dialects.ts';
 export * from './framing.ts';

@@ -104,8 +104,13 @@ test('a character cut off for good is replaced, and the fault is still one', () 
 
 test('an element of a megabyte in small pieces is one element', () => {
   const long = JSON.stringify({ text: 'x'.repeat(1024 * 1024) });
+  const whole = bytes(`[${long}]`);
   const places = Array.from({ length: 64 }, (_value, index) => index * 16_384);
-  expect(read(cut(bytes(`[${long}]`), places))).toEqual([long]);
+  expect(read(cut(whole, places))).toEqual([long]);
+  // So many that their square would take longer than a test may.
+  const parser = new JsonArrayParser(2 ** 24);
+  for (let at = 0; at < whole.length; at += 8) parser.push(whole.subarray(at, at + 8));
+  expect(parser.end()).toEqual([]);
 });
 
 test('an element over the limit is refused, wherever it is cut and whether or not it ends', () => {

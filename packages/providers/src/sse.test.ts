@@ -105,6 +105,10 @@ test('a line of a megabyte in small pieces is one event', () => {
   const whole = bytes(`data: ${long}\n\n`);
   const places = Array.from({ length: 64 }, (_value, index) => index * 16_384);
   expect(read(cut(whole, places))).toEqual([long]);
+  // So many that their square would take longer than a test may.
+  const parser = new SseParser(2 ** 24);
+  for (let at = 0; at < whole.length; at += 8) parser.push(whole.subarray(at, at + 8));
+  expect(parser.push(bytes('data: next\n\n'))).toEqual(['next']);
 });
 
 test('a character cut off for good is replaced, and the event around it survives', () => {

@@ -1,12 +1,14 @@
 import {
   CHAT_RANGES,
   type ChatRequest,
+  type ContentPart,
   type Expectations,
   Fault,
   isShallow,
   MAX_CACHE_KEY_CHARACTERS,
   MAX_JSON_DEPTH,
   MAX_KEYWORDS,
+  MAX_PARTS,
   MAX_PATTERN_CHARACTERS,
   MAX_STOPS,
   MAX_TAG_NAME_CHARACTERS,
@@ -29,6 +31,12 @@ const FIELDS = [
 export function checkChat(chat: ChatRequest, limits: RequestLimits): void {
   if (chat.messages.length === 0) throw invalid('chat.messages', 'is required');
   atMost('chat.messages', chat.messages, limits.maxMessages);
+  for (const [index, message] of chat.messages.entries()) {
+    const { content } = message;
+    const path = `chat.messages.${index}`;
+    if (typeof content === 'object' && content) checkParts(`${path}.parts`, content);
+    if (message.role === 'assistant') atMost(`${path}.tool_calls`, message.toolCalls, MAX_PARTS);
+  }
   atMost('chat.tools', chat.tools, limits.maxTools);
   atMost('chat.stop', chat.stop, MAX_STOPS);
   for (const [name, field] of FIELDS) {
@@ -52,6 +60,16 @@ export function checkChat(chat: ChatRequest, limits: RequestLimits): void {
   const format = chat.responseFormat;
   if (format?.type === 'json_schema' && !isShallow(format.schema)) {
     throw tooDeep('chat.response_format.json_schema.schema_json');
+  }
+}
+
+function checkParts(path: string, parts: readonly ContentPart[]): void {
+  atMost(path, parts, MAX_PARTS);
+  for (const [index, part] of parts.entries()) {
+    // Some providers read others, from places of their own or with our rights.
+    if (part.type === 'image' && !/^(?:https?|data):/i.test(part.url)) {
+      throw invalid(`${path}.${index}.image.url`, 'must be an http, https or data URL');
+    }
   }
 }
 

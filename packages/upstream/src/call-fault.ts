@@ -4,6 +4,13 @@ import type { CallOutcome } from './breaker.ts';
 import type { Deployment } from './deployment.ts';
 import { ExchangeFailed } from './transport.ts';
 
+/** The provider took longer than its deployment may, or most of that, and more was not to be had. */
+export class TooSlow extends Fault {
+  constructor(message: string) {
+    super('deadline_exceeded', message);
+  }
+}
+
 /** Why a call failed, whatever was thrown. */
 export function callFault(error: unknown): Fault {
   const cause = error instanceof ExchangeFailed ? error.cause : error;
@@ -21,9 +28,11 @@ export function isFree(fault: Fault, { dialect }: Deployment): boolean {
   return fault.kind !== 'content_filtered' || !dialect.billsFilteredPrompts;
 }
 
-/** Whose fault it was, for the breaker. */
+/** Whose fault it was, for the breaker. That a request ran out of its own time is the caller's doing. */
 export function outcomeFor(fault: Fault): CallOutcome {
   switch (fault.kind) {
+    case 'deadline_exceeded':
+      return fault instanceof TooSlow ? 'failure' : 'neutral';
     case 'cancelled':
     case 'invalid_request':
     case 'context_overflow':

@@ -25,8 +25,9 @@ test('a route that allows it gets its answer without them, and the caller is tol
 });
 
 test('labels and hints are left out of any request, and told', () => {
-  expect(checkDropped(['user', 'prompt_cache_key'], 'refuse')).toEqual([
+  expect(checkDropped(['user', 'detail', 'prompt_cache_key'], 'refuse')).toEqual([
     'user',
+    'detail',
     'prompt_cache_key',
   ]);
 });

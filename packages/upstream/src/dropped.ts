@@ -8,6 +8,8 @@ const HINTS = new Set([
   'user',
   // Of who says a message.
   'name',
+  // How closely an image is looked at.
+  'detail',
   'metadata',
   'store',
   'service_tier',
@@ -34,7 +36,7 @@ export function checkDropped(
   if (refused === undefined) return told;
   throw new Fault(
     'unsupported_parameter',
-    'No model of this route that was asked takes this parameter; leave it out, or let the route drop it.',
+    'No model that was asked takes this parameter, or not with the rest of this request; leave it out, or ask a route that drops it.',
     { param: refused },
   );
 }

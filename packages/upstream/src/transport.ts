@@ -172,7 +172,8 @@ export class Transport implements AsyncDisposable {
           }
         },
         onResponseStart(_controller, status, headers) {
-          if (!over) sink.head(status, headers);
+          // A word in between (100 Continue, 103 Early Hints) is not the answer yet.
+          if (!over && status >= 200) sink.head(status, headers);
         },
         onResponseData(current, chunk) {
           if (over) return;

@@ -8,17 +8,18 @@ import {
   type Journal,
 } from '@weir/core';
 import type { PriceBook } from '@weir/pricing';
-import { parserFor } from '@weir/providers';
+import { BrokenReply, type ProviderReply, parserFor } from '@weir/providers';
 import { type Log, type Metrics, withDeadline } from '@weir/runtime';
 import { Attempt, type AttemptDependencies, type AttemptPlace, type Seen } from './attempt.ts';
 import { Breaker } from './breaker.ts';
-import { callFault, isFree, outcomeFor, retryAfterMs } from './call-fault.ts';
+import { callFault, isFree, outcomeFor, retryAfterMs, TooSlow } from './call-fault.ts';
 import type { Deployment } from './deployment.ts';
 import { type DrainLimits, Drains, LINGER_MS, LINGERED } from './drains.ts';
 import { checkDropped } from './dropped.ts';
 import { EngineTime } from './engine-time.ts';
 import { exchangeRequest } from './exchange-request.ts';
 import { MoneyAlarms } from './money-alarms.ts';
+import { Refusals } from './refusals.ts';
 import { type Endpoint, endOf, NOTHING_SEEN, type Run } from './run.ts';
 import { StreamState } from './stream-state.ts';
 import { type ExchangeTimeout, Transport } from './transport.ts';
@@ -66,6 +67,7 @@ export class Upstream implements AsyncDisposable {
   readonly #engines = new Map<string, EngineTime>();
   readonly #drains: Drains;
   readonly #money: AttemptDependencies;
+  readonly #refusals: Refusals;
   readonly #metrics;
 
   constructor(options: UpstreamOptions) {
@@ -73,6 +75,7 @@ export class Upstream implements AsyncDisposable {
     const { metrics, journal, prices, clock } = options;
     this.#drains = new Drains(options.drains);
     this.#money = { journal, prices, clock, alarms: new MoneyAlarms(metrics, options.log) };
+    this.#refusals = new Refusals(options.log);
     this.#metrics = upstreamMetrics(metrics);
     const busy = metrics.counter(
       'weir_provider_busy_seconds_total',
@@ -108,10 +111,10 @@ export class Upstream implements AsyncDisposable {
     const run = await this.#begin(deployment, chat, place, false);
     const { timeouts } = deployment;
     // Nothing of it is seen before all of it is, so the first token's time is that of the whole.
-    const afterMs = this.#timeLeftMs(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs));
-    if (run.exchange) return this.#callHeardOut(run, run.exchange, afterMs, signal);
+    const limit = this.#limitOf(place, Math.min(timeouts.firstTokenMs, timeouts.totalMs), TOO_SLOW);
+    if (run.exchange) return this.#callHeardOut(run, run.exchange, limit, signal);
     try {
-      const reply = await this.#fetchWhole(run, { afterMs, fault: tooSlow }, signal);
+      const reply = await this.#fetchWhole(run, limit, signal);
       return this.#answered(run, reply);
     } catch (error) {
       throw this.#fail(run, error);
@@ -122,16 +125,18 @@ export class Upstream implements AsyncDisposable {
   async #callHeardOut(
     run: Run,
     exchange: AbortController,
-    afterMs: number,
+    { afterMs, fault }: ExchangeTimeout,
     signal: AbortSignal,
   ): Promise<Answered> {
     using patience = withDeadline(signal, afterMs);
-    const limit = { afterMs: afterMs + this.#options.drains.maxMs, fault: tooSlow };
+    const limit = { afterMs: afterMs + this.#options.drains.maxMs, fault };
     const fetched = this.#fetchWhole(run, limit, exchange.signal);
     try {
       return this.#answered(run, await unlessAborted(fetched, patience.signal));
     } catch (error) {
-      throw this.#leave(run, error, patience.signal.aborted ? () => fetched : undefined);
+      const isLate = error === patience.signal.reason && !signal.aborted;
+      const rest = patience.signal.aborted ? () => fetched : undefined;
+      throw this.#leave(run, isLate ? fault() : error, rest);
     }
   }
 
@@ -144,10 +149,9 @@ export class Upstream implements AsyncDisposable {
       run.free = isFree(fault, run.deployment);
       throw fault;
     }
-    const { reply, report, refusedUsage, model, upstreamId } = adapter.fromBody(answer.body);
+    const { reply, ...told } = wholeReply(run, answer.body);
     run.attempt.begin();
-    run.attempt.identify({ model, upstreamId });
-    run.heard = { report, refused: refusedUsage, seen: seenOf(reply) };
+    hear(run, told, seenOf(reply));
     return reply;
   }
 
@@ -165,8 +169,9 @@ export class Upstream implements AsyncDisposable {
     const run = await this.#begin(deployment, chat, place, true);
     const { timeouts } = deployment;
     using watchdog = new Watchdog(signal, {
-      ...timeouts,
-      totalMs: this.#timeLeftMs(place, timeouts.totalMs),
+      first: this.#limitOf(place, timeouts.firstTokenMs, TOO_LATE),
+      idleMs: timeouts.idleMs,
+      total: this.#limitOf(place, timeouts.totalMs, TOO_LONG),
     });
     const state = new StreamState();
     run.heard = state;
@@ -239,10 +244,15 @@ export class Upstream implements AsyncDisposable {
     yield* read(parser.end());
   }
 
-  /** A provider's time, cut short by the request's deadline. */
-  #timeLeftMs(place: AttemptPlace, limitMs: number): number {
-    const leftMs = place.context.deadlineAtMs - this.#options.clock.monotonicMs();
-    return Math.max(0, Math.min(limitMs, leftMs));
+  /**
+   * A provider's time, cut short by the request's deadline. `message` blames the provider, where it had half of its time
+   * at least: how much a request has is for its caller to say, and one in a hurry must not close a provider to others.
+   */
+  #limitOf(place: AttemptPlace, limitMs: number, message: string): ExchangeTimeout {
+    const leftMs = Math.max(0, place.context.deadlineAtMs - this.#options.clock.monotonicMs());
+    const isFair = leftMs >= limitMs / 2;
+    const fault = isFair ? () => new TooSlow(message) : outOfTime;
+    return { afterMs: Math.min(limitMs, leftMs), fault };
   }
 
   async #begin(
@@ -346,6 +356,7 @@ export class Upstream implements AsyncDisposable {
     const deployment = run.deployment.name;
     const gpuTime = run.endpoint.engine.leave(run.entered, deployment);
     const attempt = run.attempt.settle(endOf(run, fault), gpuTime);
+    if (fault) this.#refusals.tell(deployment, fault);
     this.#metrics.attempts.inc({ deployment, outcome: attempt.outcome });
     if (attempt.firstTokenMs !== null) {
       this.#metrics.firstToken.observe({ deployment }, attempt.firstTokenMs);
@@ -373,8 +384,12 @@ export class Upstream implements AsyncDisposable {
   }
 }
 
-function tooSlow(): Fault {
-  return new Fault('deadline_exceeded', 'The provider did not answer in time.');
+const TOO_SLOW = 'The provider did not answer in time.';
+const TOO_LATE = 'The provider did not begin its answer in time.';
+const TOO_LONG = 'The provider did not finish its answer in time.';
+
+function outOfTime(): Fault {
+  return new Fault('deadline_exceeded', 'The request ran out of time.');
 }
 
 async function heardOut(deltas: AsyncGenerator<ChatDelta, void, undefined>): Promise<void> {
@@ -386,6 +401,21 @@ async function lastOf(stream: AsyncGenerator<ChatDelta, Answered>): Promise<Answ
     const step = await stream.next();
     if (step.done) return step.value;
   }
+}
+
+function wholeReply(run: Run, body: string): ProviderReply {
+  try {
+    return run.deployment.dialect.adapter.fromBody(body);
+  } catch (error) {
+    if (error instanceof BrokenReply) hear(run, error.told, NOTHING_SEEN);
+    throw error;
+  }
+}
+
+function hear(run: Run, told: BrokenReply['told'], seen: Seen): void {
+  const { report, refusedUsage: refused } = told;
+  run.attempt.identify(told);
+  run.heard = { report, refused, seen };
 }
 
 /** Error bodies are read for their machine words only. */

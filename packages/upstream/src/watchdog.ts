@@ -1,5 +1,14 @@
-import { Fault } from '@weir/core';
-import type { Timeouts } from './deployment.ts';
+import { TooSlow } from './call-fault.ts';
+import type { ExchangeTimeout } from './transport.ts';
+
+export interface Patience {
+  /** Until the first piece of the answer. */
+  readonly first: ExchangeTimeout;
+  /** Between one piece and the next. */
+  readonly idleMs: number;
+  /** Until the last one. */
+  readonly total: ExchangeTimeout;
+}
 
 /**
  * The timers of one attempt: first token, then idle, and total over both, on top of the caller's signal. Whichever
@@ -14,17 +23,14 @@ export class Watchdog implements Disposable {
   #step: NodeJS.Timeout;
   #begun = false;
 
-  constructor(parent: AbortSignal, timeouts: Timeouts) {
+  constructor(parent: AbortSignal, { first, idleMs, total }: Patience) {
     this.#parent = parent;
-    this.#idleMs = timeouts.idleMs;
+    this.#idleMs = idleMs;
     this.#onParentAbort = () => this.#controller.abort(parent.reason);
     if (parent.aborted) this.#onParentAbort();
     else parent.addEventListener('abort', this.#onParentAbort, { once: true });
-    this.#step = this.#timer(
-      timeouts.firstTokenMs,
-      'The provider did not begin its answer in time.',
-    );
-    this.#total = this.#timer(timeouts.totalMs, 'The provider did not finish its answer in time.');
+    this.#step = this.#timer(first);
+    this.#total = this.#timer(total);
   }
 
   get signal(): AbortSignal {
@@ -39,7 +45,7 @@ export class Watchdog implements Disposable {
     }
     this.#begun = true;
     clearTimeout(this.#step);
-    this.#step = this.#timer(this.#idleMs, 'The provider stopped in the middle of its answer.');
+    this.#step = this.#timer({ afterMs: this.#idleMs, fault: stopped });
   }
 
   /** Ends the exchange from this side. */
@@ -47,11 +53,8 @@ export class Watchdog implements Disposable {
     this.#controller.abort(reason);
   }
 
-  #timer(afterMs: number, message: string): NodeJS.Timeout {
-    return setTimeout(
-      () => this.#controller.abort(new Fault('deadline_exceeded', message)),
-      afterMs,
-    );
+  #timer({ afterMs, fault }: ExchangeTimeout): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(fault()), afterMs);
   }
 
   [Symbol.dispose](): void {
@@ -59,4 +62,8 @@ export class Watchdog implements Disposable {
     clearTimeout(this.#total);
     this.#parent.removeEventListener('abort', this.#onParentAbort);
   }
+}
+
+function stopped(): TooSlow {
+  return new TooSlow('The provider stopped in the middle of its answer.');
 }

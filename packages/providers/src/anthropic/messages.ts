@@ -9,6 +9,7 @@ import {
 import { refused } from '../fault-message.ts';
 import { withThoughts } from '../placed-thoughts.ts';
 import { argumentsIn } from '../tool-arguments.ts';
+import { ToolIds } from '../tool-ids.ts';
 import { thoughtsIn } from './thoughts.ts';
 
 export type Block = Readonly<Record<string, unknown>>;
@@ -17,6 +18,8 @@ export interface Turn {
   readonly role: 'user' | 'assistant';
   readonly content: Block[];
 }
+
+type Answer = Extract<ChatMessage, { role: 'assistant' }>;
 
 export interface Conversation {
   readonly system: readonly Block[];
@@ -32,6 +35,7 @@ export interface Conversation {
 export function toConversation(messages: readonly ChatMessage[]): Conversation {
   const system: Block[] = [];
   const turns: Turn[] = [];
+  const ids = new ToolIds(toolId);
   let forgetsThoughts = false;
   for (const [index, message] of messages.entries()) {
     const path = `messages.${index}`;
@@ -44,13 +48,13 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
         say(turns, 'user', blocksOf(message.content, path));
         break;
       case 'assistant': {
-        const blocks = answerBlocks(message, path);
+        const blocks = answerBlocks(message, ids, path);
         say(turns, 'assistant', blocks);
-        forgetsThoughts ||= Boolean(message.reasoning) && !blocks.some(isThought);
+        forgetsThoughts ||= hasThought(message) && !blocks.some(isThought);
         break;
       }
       case 'tool':
-        answer(turns, toolResult(message.content, message.toolCallId, path));
+        answer(turns, toolResult(message.content, ids.ofResult(message.toolCallId), path));
         break;
       default:
         unreachable(message);
@@ -62,11 +66,11 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
   return { system, turns, forgetsThoughts };
 }
 
-function answerBlocks(message: Extract<ChatMessage, { role: 'assistant' }>, path: string): Block[] {
+function answerBlocks(message: Answer, ids: ToolIds, path: string): Block[] {
   const { content, refusal } = message;
   const said = [...blocksOf(content ?? '', path), ...blocksOf(refusal ?? '', path)];
   const calls = (message.toolCalls ?? []).map((call, at) =>
-    toolUse(call, `${path}.tool_calls.${at}`),
+    toolUse(call, ids, `${path}.tool_calls.${at}`),
   );
   const text = typeof content === 'string' && !refusal ? content : '';
   const thoughts = thoughtsIn(message.reasoningState, `${path}.reasoning_state`);
@@ -81,6 +85,10 @@ export function mayThink(turns: readonly Turn[]): boolean {
   const answersTools = turns.at(-1)?.content.some((block) => block['type'] === 'tool_result');
   const called = turns.findLast(({ role }) => role === 'assistant')?.content[0];
   return !answersTools || called === undefined || isThought(called);
+}
+
+function hasThought({ reasoning, reasoningState }: Answer): boolean {
+  return Boolean(reasoning || reasoningState);
 }
 
 function isThought(block: Block): boolean {
@@ -135,27 +143,26 @@ export function cacheControl(ttl: CacheTtl | undefined): Block {
   return ttl === undefined ? {} : { cache_control: { type: 'ephemeral', ttl } };
 }
 
-function toolUse(call: ToolCall, path: string): Block {
+function toolUse(call: ToolCall, ids: ToolIds, path: string): Block {
   return {
     type: 'tool_use',
-    id: toolId(call.id),
+    id: ids.ofCall(call.id),
     name: call.name,
     input: argumentsIn(call.arguments, `${path}.function.arguments`),
   };
 }
 
-function toolResult(content: Content, toolCallId: string, path: string): Block {
+function toolResult(content: Content, toolUseId: string, path: string): Block {
   const blocks = blocksOf(content, path);
   return {
     type: 'tool_result',
-    tool_use_id: toolId(toolCallId),
+    tool_use_id: toolUseId,
     ...(blocks.length > 0 && { content: typeof content === 'string' ? content : blocks }),
   };
 }
 
-/** Other engines put dots and colons into their ids, which the API refuses; both ends of a call are told alike. */
 function toolId(id: string): string {
-  return id.replace(/[^\w-]/g, '_');
+  return id.replace(/[^\w-]/g, '_') || '_';
 }
 
 const IMAGES = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp']);

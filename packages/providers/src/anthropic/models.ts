@@ -9,17 +9,24 @@ export interface Abilities {
   readonly sampling: boolean;
   /** Temperature and top_p in one request. */
   readonly samplingTogether: boolean;
-  readonly effort: boolean;
+  /** The efforts that it grades, the lowest first; none where it is told in tokens only. */
+  readonly efforts: readonly string[];
+  /** Calls of a tool can be held to its schema. */
+  readonly strictTools: boolean;
   /** How it is told to think: by a budget of tokens, or to see for itself. */
   readonly thinking: 'budget' | 'adaptive' | 'none';
   /** It answers without a thought when told so. */
   readonly thoughtless: boolean;
 }
 
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'];
+
 const EVERYTHING: Abilities = {
   sampling: true,
   samplingTogether: true,
-  effort: true,
+  efforts: EFFORTS,
+  // Not known to be: a field that is ignored would be lost without a word.
+  strictTools: false,
   thinking: 'budget',
   thoughtless: true,
 };
@@ -30,10 +37,18 @@ export function abilitiesOf(model: string): Abilities {
   return {
     sampling: generation <= 406,
     samplingTogether: generation < 400,
-    effort: generation >= 406 || (generation === 405 && /opus/i.test(model)),
+    efforts: effortsOf(generation, /opus/i.test(model)),
+    strictTools: generation >= 405,
     thinking: thinkingOf(generation),
     thoughtless: generation < 500,
   };
+}
+
+/** Effort began with Opus 4.5, `max` with 4.6, and `xhigh` between them with 4.7. */
+function effortsOf(generation: number, isOpus: boolean): readonly string[] {
+  if (generation >= 407) return EFFORTS;
+  if (generation === 406) return EFFORTS.filter((effort) => effort !== 'xhigh');
+  return generation === 405 && isOpus ? EFFORTS.slice(0, 3) : [];
 }
 
 /** Budgets came with 3.7; 4.6 still takes them, its successors refuse them. */

@@ -261,12 +261,21 @@ describe('tools', () => {
 
   test('their parameters are a schema of an object, which the API wants said', () => {
     const { body, dropped } = call({ ...HELLO, tools });
-    expect(JSON.parse(body).tools).toEqual([
-      { name: 'look', description: 'Looks.', input_schema: { type: 'object', ...parameters } },
-      { name: 'nod', input_schema: { type: 'object' } },
-    ]);
-    expect(dropped).toEqual(['tools.function.strict']);
+    const look = { name: 'look', description: 'Looks.' };
+    const nod = { name: 'nod', input_schema: { type: 'object' } };
+    const input_schema = { type: 'object', ...parameters };
+    expect(JSON.parse(body).tools).toEqual([{ ...look, input_schema, strict: true }, nod]);
+    expect(dropped).toEqual([]);
   });
+
+  test.each(['claude-sonnet-4-20250514', 'claude-3-7-sonnet-latest', 'glm-5'])(
+    'are not held to their schemas by %s, and that is said',
+    (model) => {
+      const { body, dropped } = call({ ...HELLO, tools }, model);
+      expect(body).not.toContain('strict');
+      expect(dropped).toEqual(['tools.function.strict']);
+    },
+  );
 
   test.each([
     [undefined, undefined, undefined],

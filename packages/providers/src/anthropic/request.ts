@@ -1,6 +1,7 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
+import { hasDetails, hasNames } from '../message-hints.ts';
 import { cacheControl, toConversation } from './messages.ts';
 import { type Abilities, abilitiesOf } from './models.ts';
 import { thoughtOf } from './thinking.ts';
@@ -37,7 +38,9 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
     messages: turns,
     ...samplingOf(request, abilities, thinking?.type !== undefined, dropped),
     stop_sequences: stopsOf(request, dropped),
-    ...(request.tools?.length && { tools: request.tools.map((tool) => toolOf(tool, dropped)) }),
+    ...(request.tools?.length && {
+      tools: request.tools.map((tool) => toolOf(tool, abilities, dropped)),
+    }),
     tool_choice: toolChoiceOf(request, dropped),
     thinking,
     ...((effort || format) && { output_config: { ...effort, ...format } }),
@@ -53,6 +56,8 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   if (request.topLogprobs !== undefined) dropped.add('logprobs');
   if (request.prediction !== undefined) dropped.add('prediction');
   if (request.priority) dropped.add('priority');
+  if (hasNames(request)) dropped.add('name');
+  if (hasDetails(request)) dropped.add('detail');
   return { path: '/messages', body: JSON.stringify(body), dropped: [...dropped] };
 }
 
@@ -86,13 +91,14 @@ function stopsOf(request: ChatRequest, dropped: Set<string>): readonly string[] 
   return taken?.length ? taken : undefined;
 }
 
-function toolOf(tool: Tool, dropped: Set<string>): Fields {
-  if (tool.strict) dropped.add('tools.function.strict');
+function toolOf(tool: Tool, { strictTools }: Abilities, dropped: Set<string>): Fields {
+  if (tool.strict && !strictTools) dropped.add('tools.function.strict');
   const schema = isObject(tool.parameters) ? tool.parameters : {};
   return {
     name: tool.name,
     ...(tool.description !== undefined && { description: tool.description }),
     input_schema: { type: 'object', ...schema },
+    ...(tool.strict && strictTools && { strict: true }),
     ...cacheControl(tool.cache),
   };
 }

@@ -1,5 +1,6 @@
-import type { ToolCall } from '@weir/core';
+import type { ChatReply, ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { replyWith } from '../broken-reply.ts';
 import { invalid, parse, record, text } from '../wire.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
 import { argumentsFrom, finishFrom, reportFrom } from './wire.ts';
@@ -10,20 +11,24 @@ export function fromBody(body: string): ProviderReply {
   if (wire['type'] === 'error' || wire['error']) throw invalid('an error with status 200');
   const content = wire['content'];
   if (!Array.isArray(content)) throw invalid('a reply without an answer');
-  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
   const usage = reportFrom(wire['usage']);
-  return {
-    reply: {
-      text: said,
-      toolCalls,
-      finish: finishFrom(wire['stop_reason']),
-      ...(reasoning && { reasoning }),
-      ...(reasoningState && { reasoningState }),
-    },
+  const told = {
     report: typeof usage === 'string' ? undefined : usage,
     refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire['model']),
     upstreamId: text(wire['id']),
+  };
+  return replyWith(told, () => replyFrom(content, wire['stop_reason']));
+}
+
+function replyFrom(content: readonly unknown[], stopReason: unknown): ChatReply {
+  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
+  return {
+    text: said,
+    toolCalls,
+    finish: finishFrom(stopReason),
+    ...(reasoning && { reasoning }),
+    ...(reasoningState && { reasoningState }),
   };
 }
 

@@ -34,7 +34,11 @@ describe('what is asked of a model’s thinking is told to it as it takes it', (
     ['claude-sonnet-4-5', { maxTokens: 10 }, { type: 'enabled', budget_tokens: 1024 }, undefined],
     ['claude-sonnet-4-5', {}, { type: 'enabled', budget_tokens: 8192 }, undefined],
     ['claude-opus-4-5', { effort: 'high' }, { type: 'enabled', budget_tokens: 8999 }, 'high'],
+    ['claude-opus-4-5', { effort: 'max' }, { type: 'enabled', budget_tokens: 8999 }, 'high'],
     ['claude-sonnet-4-6', { effort: 'minimal' }, adaptive, 'low'],
+    ['claude-sonnet-4-6', { effort: 'xhigh' }, adaptive, 'high'],
+    ['claude-sonnet-4-6', { effort: 'max' }, adaptive, 'max'],
+    ['claude-opus-4-7', { effort: 'xhigh' }, adaptive, 'xhigh'],
     ['claude-opus-5-5', { effort: 'max' }, adaptive, 'max'],
     ['claude-opus-5-5', {}, adaptive, undefined],
     ['claude-sonnet-4-5', { effort: 'none' }, { type: 'disabled' }, undefined],
@@ -88,6 +92,17 @@ describe('what cannot be told is named', () => {
     ],
   ])('%s', (_name, model, request, name) => {
     expect(call(request, model).dropped).toEqual([name]);
+  });
+
+  test('and where there is no thought, no more effort is asked for than is taken without', () => {
+    const forced = { tools, toolChoice: 'required' } as const;
+    for (const [effort, told] of [
+      ['max', 'high'],
+      ['xhigh', 'high'],
+      ['medium', 'medium'],
+    ] as const) {
+      expect(call({ reasoning: { effort }, ...forced }, 'claude-opus-4-7').effort).toBe(told);
+    }
   });
 });
 
@@ -238,8 +253,13 @@ test('a model that must have thought before it called tools does not think about
 });
 
 test('thoughts of another provider, or without their signature, are left out, and that is told', () => {
-  for (const reasoningState of [undefined, 'openai-responses:[]']) {
-    const messages = answered('So', { reasoning: 'Hm.', reasoningState });
+  for (const thought of [
+    { reasoning: 'Hm.' },
+    { reasoning: 'Hm.', reasoningState: 'openai-responses:[]' },
+    // Thoughts may be all hidden.
+    { reasoningState: 'openai-responses:[]' },
+  ]) {
+    const messages = answered('So', thought);
     const told = call({ messages }, 'claude-opus-5-5');
     expect(told.messages[1].content).toHaveLength(2);
     expect(told.dropped).toEqual(['reasoning_content']);

@@ -40,10 +40,10 @@ export function thoughtOf(
     dropped.add(name);
     return NOTHING;
   }
-  const effort = effortOf(reasoning, abilities);
   const thinking = forcesTool(request)
     ? undefined
     : thinkingOf(reasoning, abilities, maxTokens, turns);
+  const effort = effortOf(reasoning, abilities, thinking !== undefined);
   if (!thinking) dropped.add(name);
   // A budget cannot be told to a model that sees for itself.
   else if (
@@ -72,10 +72,19 @@ function thinkingOf(
   return { type: 'enabled', budget_tokens: budget };
 }
 
-function effortOf({ effort }: Reasoning, abilities: Abilities): Thought['effort'] {
-  if (!abilities.effort || effort === undefined || effort === 'none') return undefined;
-  return { effort: effort === 'minimal' ? 'low' : effort };
+/** More than `high` is for those who may think, and not for all of them: it is then the most that is taken. */
+function effortOf(
+  { effort }: Reasoning,
+  { efforts }: Abilities,
+  thinks: boolean,
+): Thought['effort'] {
+  if (efforts.length === 0 || effort === undefined || effort === 'none') return undefined;
+  if (effort === 'minimal') return { effort: 'low' };
+  const isTaken = efforts.includes(effort) && (thinks || !ABOVE_HIGH.has(effort));
+  return { effort: isTaken ? effort : 'high' };
 }
+
+const ABOVE_HIGH: ReadonlySet<ReasoningEffort> = new Set(['xhigh', 'max']);
 
 /** A tool that must be called leaves no room for thought. */
 function forcesTool({ tools, toolChoice }: ChatRequest): boolean {

@@ -8,6 +8,7 @@ import {
 import { refused } from '../fault-message.ts';
 import { withThoughts } from '../placed-thoughts.ts';
 import { argumentsIn } from '../tool-arguments.ts';
+import { ToolIds } from '../tool-ids.ts';
 import type { CachePoints } from './cache-points.ts';
 import { imageOf } from './image.ts';
 import { thoughtsIn } from './thoughts.ts';
@@ -41,6 +42,7 @@ type Answer = Extract<ChatMessage, { role: 'assistant' }>;
 export function toConversation(messages: readonly ChatMessage[], taking: Taking): Conversation {
   const system: Block[] = [];
   const turns: Turn[] = [];
+  const ids = new ToolIds(toolId);
   let forgetsThoughts = false;
   for (const [index, message] of messages.entries()) {
     const path = `messages.${index}`;
@@ -55,13 +57,16 @@ export function toConversation(messages: readonly ChatMessage[], taking: Taking)
         say(turns, 'user', blocksOf(message.content, taking, path));
         break;
       case 'assistant': {
-        const blocks = answerBlocks(message, taking, path);
+        const blocks = answerBlocks(message, taking, ids, path);
         say(turns, 'assistant', blocks);
-        forgetsThoughts ||= Boolean(message.reasoning) && !blocks.some(isThought);
+        forgetsThoughts ||= hasThought(message) && !blocks.some(isThought);
         break;
       }
       case 'tool':
-        answer(turns, resultBlocks(message.content, message.toolCallId, taking, path));
+        answer(
+          turns,
+          resultBlocks(message.content, ids.ofResult(message.toolCallId), taking, path),
+        );
         break;
       default:
         unreachable(message);
@@ -88,6 +93,10 @@ export function mayThink(turns: readonly Turn[]): boolean {
   const answersTools = turns.at(-1)?.content.some((block) => 'toolResult' in block);
   const called = turns.findLast(({ role }) => role === 'assistant')?.content[0];
   return !answersTools || called === undefined || isThought(called);
+}
+
+function hasThought({ reasoning, reasoningState }: Answer): boolean {
+  return Boolean(reasoning || reasoningState);
 }
 
 function isThought(block: Block): boolean {
@@ -144,7 +153,7 @@ function partsOf(content: Content | null): readonly ContentPart[] {
   return content ?? [];
 }
 
-function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
+function answerBlocks(message: Answer, taking: Taking, ids: ToolIds, path: string): Block[] {
   const { content, refusal } = message;
   const whyNot = 'cannot hold images in an answer';
   const said = [
@@ -152,7 +161,7 @@ function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
     ...textBlocks(refusal ?? null, taking, path, whyNot),
   ];
   const calls = (message.toolCalls ?? []).map((call, at) =>
-    toolUse(call, `${path}.tool_calls.${at}`),
+    toolUse(call, ids, `${path}.tool_calls.${at}`),
   );
   const thoughts = taking.thoughts
     ? thoughtsIn(message.reasoningState, `${path}.reasoning_state`)
@@ -161,15 +170,15 @@ function answerBlocks(message: Answer, taking: Taking, path: string): Block[] {
   return withThoughts<Block>(thoughts, { text, said, calls }, (piece) => ({ text: piece }));
 }
 
-function toolUse({ id, name, arguments: text }: ToolCall, path: string): Block {
+function toolUse({ id, name, arguments: text }: ToolCall, ids: ToolIds, path: string): Block {
   const input = argumentsIn(text, `${path}.function.arguments`);
-  return { toolUse: { toolUseId: toolId(id), name, input } };
+  return { toolUse: { toolUseId: ids.ofCall(id), name, input } };
 }
 
 /** No point may stand within a result, so that the last of its marks stands behind it. */
 function resultBlocks(
   content: Content,
-  toolCallId: string,
+  toolUseId: string,
   { points }: Taking,
   path: string,
 ): Block[] {
@@ -178,16 +187,13 @@ function resultBlocks(
     .map((part, index) => partBlock(part, `${path}.content.${index}`))
     .filter((block) => block['text'] !== '');
   const mark = parts.findLast(({ cache }) => cache !== undefined)?.cache;
-  return [{ toolResult: { toolUseId: toolId(toolCallId), content: said } }, ...points.after(mark)];
+  return [{ toolResult: { toolUseId, content: said } }, ...points.after(mark)];
 }
 
 const MAX_ID = 64;
 const ID_START = 24;
 
-/**
- * Other engines put dots and colons into their ids, which Claude refuses, or a whole signature, which is too long. Both
- * ends of a call are told alike; of a long id its start and its end are kept, which tell it from others.
- */
+/** Some engines put a whole signature into an id: of a long one its start and its end are kept, which tell it from others. */
 function toolId(id: string): string {
   const safe = id.replace(/[^\w-]/g, '_') || '_';
   if (safe.length <= MAX_ID) return safe;

@@ -216,6 +216,7 @@ describe('thoughts that nobody could take back', () => {
     for (const [model, rest] of [
       [OPUS_55, { reasoning: 'Hm.' }],
       [OPUS_55, { reasoning: 'Hm.', reasoningState: 'anthropic:[]' }],
+      [OPUS_55, { reasoningState: 'anthropic:[]' }],
       ['meta.llama3-3-70b-instruct-v1:0', { reasoning: 'Hm.', reasoningState: state }],
     ] as const) {
       const told = call({ messages: answered('Yes', rest), tools: TOOLS }, model);

@@ -1,6 +1,7 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
+import { hasDetails, hasNames } from '../message-hints.ts';
 import { type CachePoints, cachePoints } from './cache-points.ts';
 import { type Block, mayThink, type Turn, toConversation, usesTools } from './messages.ts';
 import { metadataFrom } from './metadata.ts';
@@ -63,6 +64,8 @@ function nameWhatIsMissing(request: ChatRequest, dropped: Set<string>): void {
   if (request.topLogprobs !== undefined) dropped.add('logprobs');
   if (request.prediction !== undefined) dropped.add('prediction');
   if (request.priority) dropped.add('priority');
+  if (hasNames(request)) dropped.add('name');
+  if (hasDetails(request)) dropped.add('detail');
   if (request.promptCache?.key !== undefined) dropped.add('prompt_cache_key');
   if (request.promptCache?.retention !== undefined) dropped.add('prompt_cache_retention');
 }

@@ -1,5 +1,6 @@
-import type { ToolCall } from '@weir/core';
+import type { ChatReply, ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { replyWith } from '../broken-reply.ts';
 import { invalid, parse, record, text } from '../wire.ts';
 import { stateFrom, type Thought, thoughtFrom } from './thoughts.ts';
 import { argumentsFrom, finishFrom, isOurs, modelFrom, usageFrom } from './wire.ts';
@@ -9,20 +10,24 @@ export function fromBody(body: string): ProviderReply {
   const wire = parse(body, 'a reply');
   const { content } = record(record(wire['output'])['message']);
   if (!Array.isArray(content)) throw invalid('a reply without an answer');
-  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
   const usage = usageFrom(wire);
-  return {
-    reply: {
-      text: said,
-      toolCalls,
-      finish: finishFrom(wire['stopReason']),
-      ...(reasoning && { reasoning }),
-      ...(reasoningState && { reasoningState }),
-    },
+  const told = {
     report: typeof usage === 'object' ? usage : undefined,
     refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: modelFrom(wire),
     upstreamId: '',
+  };
+  return replyWith(told, () => replyFrom(content, wire['stopReason']));
+}
+
+function replyFrom(content: readonly unknown[], stopReason: unknown): ChatReply {
+  const { said, reasoning, reasoningState, toolCalls } = readBlocks(content);
+  return {
+    text: said,
+    toolCalls,
+    finish: finishFrom(stopReason),
+    ...(reasoning && { reasoning }),
+    ...(reasoningState && { reasoningState }),
   };
 }
 

@@ -32,7 +32,7 @@ export function toConversation(messages: readonly ChatMessage[]): Conversation {
       }
       case 'assistant': {
         const thoughts = thoughtsIn(message.reasoning, message.reasoningState);
-        forgetsThoughts ||= Boolean(message.reasoning) && !thoughts;
+        forgetsThoughts ||= Boolean(message.reasoning || message.reasoningState) && !thoughts;
         const thinking = thoughts?.thinking
           ? [{ type: 'thinking', thinking: thoughts.thinking }]
           : [];

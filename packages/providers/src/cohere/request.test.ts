@@ -212,6 +212,12 @@ describe('thoughts go back to where they came from', () => {
     },
   );
 
+  test('a state of others without a thought that could be read is told as well', () => {
+    expect(thought({ reasoningState: 'anthropic:[]', content: 'So' })[1]).toEqual([
+      'reasoning_content',
+    ]);
+  });
+
   test('whatever was thought and planned is given back as it came', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (thinking, plan) => {

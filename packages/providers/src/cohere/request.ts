@@ -2,6 +2,7 @@ import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
+import { hasNames } from '../message-hints.ts';
 import { toConversation } from './messages.ts';
 import { thinkingOf } from './thinking.ts';
 
@@ -127,6 +128,7 @@ function nameHints(request: ChatRequest, dropped: Set<string>): void {
   if (promptCache?.retention !== undefined) dropped.add('prompt_cache_retention');
   if (hasCacheMarks(request)) dropped.add('cache_control');
   if (prediction !== undefined) dropped.add('prediction');
+  if (hasNames(request)) dropped.add('name');
   for (const [name, value] of Object.entries(passthrough)) if (value !== null) dropped.add(name);
 }
 

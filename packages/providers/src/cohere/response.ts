@@ -1,5 +1,6 @@
 import type { ChatReply, ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { replyWith } from '../broken-reply.ts';
 import { invalid, parse, record, text, type Wire } from '../wire.ts';
 import { stateFrom } from './thoughts.ts';
 import { brokenOff, finishFrom, tokenFrom, usageFrom } from './wire.ts';
@@ -11,13 +12,13 @@ export function fromBody(body: string): ProviderReply {
   // In an error the message is a text.
   if (typeof message !== 'object' || message === null) throw invalid('a reply without an answer');
   const usage = usageFrom(wire['usage']);
-  return {
-    reply: replyFrom(wire, message as Wire),
+  const told = {
     report: typeof usage === 'object' ? usage : undefined,
     refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: '',
     upstreamId: text(wire['id']),
   };
+  return replyWith(told, () => replyFrom(wire, message as Wire));
 }
 
 function replyFrom(wire: Wire, message: Wire): ChatReply {

@@ -76,19 +76,22 @@ function toParts(content: Content | null, param: string): Part[] {
   });
 }
 
+/** Far longer than any media type, far shorter than an image: where the head of a data URL must have ended. */
+const MAX_HEAD = 200;
 /** Data URLs only in base64; Google takes no other encoding, and there is none among images. */
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^;,]*)*;base64,/i;
 
 /**
- * Both APIs fetch a public or signed http(s) URL themselves, and take gs:// (Vertex, and the Gemini API where the file
- * was registered). Vertex wants the type said; where the name of the file does not tell it, it is left to Google.
+ * Both APIs fetch a public or signed http(s) URL themselves. They take gs:// too, which is not for callers to name: it
+ * would be read with our rights. Vertex wants the type said; where the name of the file does not tell it, it is left to
+ * Google.
  */
 function toImage(url: string, param: string): Part {
-  const data = DATA_URL.exec(url);
+  const data = DATA_URL.exec(url.slice(0, MAX_HEAD));
   if (data) {
     return { inlineData: { mimeType: data[1]?.toLowerCase(), data: url.slice(data[0].length) } };
   }
-  if (!/^(?:https?|gs):\/\//i.test(url)) {
+  if (!/^https?:\/\//i.test(url)) {
     throw refused(param, 'must be a base64 data URL or an http(s) URL');
   }
   return { fileData: { mimeType: imageType(url), fileUri: url } };

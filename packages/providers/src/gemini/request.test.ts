@@ -95,20 +95,6 @@ test('more stop sequences than Gemini takes are refused, not cut', () => {
   refusal({ ...HELLO, stop: ['1', '2', '3', '4', '5', '6'] }).toThrow(invalid('stop'));
 });
 
-describe('log-probabilities', () => {
-  test('are asked for with as many alternatives, or with none', () => {
-    expect(config({ topLogprobs: 20 })).toEqual({ responseLogprobs: true, logprobs: 20 });
-    expect(config({ topLogprobs: 0 })).toEqual({ responseLogprobs: true });
-  });
-
-  test('are left out where the model gives none, and that is said', () => {
-    const target = { model: 'm', dialect: { ...DIALECT, takesLogprobs: false } };
-    const { body, dropped } = gemini.toCall({ ...HELLO, topLogprobs: 5 }, target, false);
-    expect(body).not.toContain('ogprobs');
-    expect(dropped).toEqual(['logprobs']);
-  });
-});
-
 describe('the form of an answer', () => {
   const schema = { type: 'object', additionalProperties: false };
   test.each([
@@ -120,37 +106,6 @@ describe('the form of an answer', () => {
     ],
   ])('%j', (responseFormat, wire) => {
     expect(config({ responseFormat })).toEqual(wire);
-  });
-});
-
-describe('tools', () => {
-  test('are one entry of declarations, with the schema as it was written', () => {
-    const parameters = { type: 'object', properties: { city: { type: ['string', 'null'] } } };
-    const { tools } = sent({
-      ...HELLO,
-      tools: [
-        { name: 'weather', description: 'The weather', parameters, strict: true },
-        { name: 'now' },
-      ],
-    });
-    expect(tools).toEqual([
-      {
-        functionDeclarations: [
-          { name: 'weather', description: 'The weather', parametersJsonSchema: parameters },
-          { name: 'now' },
-        ],
-      },
-    ]);
-    expect(sent({ ...HELLO, tools: [] })).not.toHaveProperty('tools');
-  });
-
-  test.each([
-    ['none', { mode: 'NONE' }],
-    ['auto', { mode: 'AUTO' }],
-    ['required', { mode: 'ANY' }],
-    [{ name: 'weather' }, { mode: 'ANY', allowedFunctionNames: ['weather'] }],
-  ] as const)('may be chosen: %j', (toolChoice, functionCallingConfig) => {
-    expect(sent({ ...HELLO, toolChoice })['toolConfig']).toEqual({ functionCallingConfig });
   });
 });
 
@@ -210,19 +165,28 @@ describe('images', () => {
   test.each([
     ['https://example.com/a/cat.JPG?size=2', 'image/jpeg'],
     ['https://example.com/cat', undefined],
-    ['gs://bucket/cat.webp', 'image/webp'],
+    ['https://example.com/cat.webp', 'image/webp'],
   ])('somewhere else: %s', (url, mimeType) => {
     expect(contents(image(url))).toEqual(
       wire({ fileData: { fileUri: url, ...(mimeType && { mimeType }) } }),
     );
   });
 
-  test.each(['data:image/png,abc', 'data:;base64,abc', 'file:///etc/passwd', 'cat.png'])(
-    'of no kind that Gemini takes are refused: %s',
-    (url) => {
-      refusal({ messages: [image(url)] }).toThrow(invalid('messages.0.content.0.image_url.url'));
-    },
-  );
+  test('a head that has no end is refused as well, however long it is', () => {
+    const url = `data:image/png${';'.repeat(9_000_000)}`;
+    const messages: ChatMessage[] = [{ role: 'user', content: [{ type: 'image', url }] }];
+    refusal({ messages }).toThrow(invalid('messages.0.content.0.image_url.url'));
+  });
+
+  test.each([
+    'data:image/png,abc',
+    'data:;base64,abc',
+    'gs://ours/cat.png',
+    'file:///etc/passwd',
+    'cat.png',
+  ])('of no kind that Gemini takes are refused: %s', (url) => {
+    refusal({ messages: [image(url)] }).toThrow(invalid('messages.0.content.0.image_url.url'));
+  });
 
   test('have no place in instructions', () => {
     const content = [{ type: 'image', url: 'https://example.com/a.png' }] as const;
@@ -372,7 +336,12 @@ describe('what is said of the way to answer', () => {
     ['gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0 }],
     ['gemini-2.5-flash', { effort: 'minimal' }, { thinkingBudget: 1024, ...shown }],
     ['gemini-2.5-pro', { effort: 'medium' }, { thinkingBudget: 8192, ...shown }],
-    ['gemini-2.5-pro', { effort: 'low', maxTokens: 99 }, { thinkingBudget: 99, ...shown }],
+    ['gemini-2.5-pro', { effort: 'low', maxTokens: 999 }, { thinkingBudget: 999, ...shown }],
+    ['gemini-2.5-pro', { maxTokens: 99 }, { thinkingBudget: 128, ...shown }],
+    ['gemini-2.5-pro', { maxTokens: 99_999 }, { thinkingBudget: 32_768, ...shown }],
+    ['gemini-2.5-flash', { maxTokens: 99_999 }, { thinkingBudget: 24_576, ...shown }],
+    ['gemini-2.5-flash', { maxTokens: 0 }, { thinkingBudget: 0 }],
+    ['gemini-2.5-flash-lite', { maxTokens: 99 }, { thinkingBudget: 512, ...shown }],
     ['gemini-2.5-pro', {}, { thinkingBudget: -1, ...shown }],
     ['models/gemini-2.5-pro', { effort: 'high' }, { thinkingBudget: 24_576, ...shown }],
   ] as const)('%s, %j', (model, reasoning, thinkingConfig) => {
@@ -390,6 +359,15 @@ describe('what is said of the way to answer', () => {
     expect(hinted({ reasoning: { maxTokens: 99 } }, 'gemini-3-flash').dropped).toEqual([
       'thinking',
     ]);
+  });
+
+  test('nor can no thought at all be asked of the one that counts and cannot but think', () => {
+    const model = 'gemini-2.5-pro';
+    expect(hinted({ reasoning: { effort: 'none' } }, model)).toEqual({
+      rest: {},
+      dropped: ['reasoning_effort'],
+    });
+    expect(hinted({ reasoning: { maxTokens: 0 } }, model).dropped).toEqual(['thinking']);
   });
 
   test('a service tier, where the API takes one in the body', () => {

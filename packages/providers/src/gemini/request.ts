@@ -1,4 +1,5 @@
 import {
+  type ChatMessage,
   type ChatRequest,
   type Reasoning,
   type ReasoningEffort,
@@ -9,9 +10,10 @@ import {
 import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
+import { hasDetails, hasNames } from '../message-hints.ts';
 import { toConversation } from './contents.ts';
 import { labelsFrom } from './labels.ts';
-import { thinksByBudget } from './model.ts';
+import { budgetRange, givesLogprobs, thinksByBudget } from './model.ts';
 
 const MAX_STOPS = 5;
 
@@ -26,13 +28,12 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   if (request.serviceTier && request.serviceTier !== 'auto' && !tier) dropped.push('service_tier');
   // Calls in parallel are what Gemini makes anyway; only that it must not cannot be said.
   if (request.parallelToolCalls === false) dropped.unshift('parallel_tool_calls');
-  if (request.topLogprobs !== undefined && !dialect.takesLogprobs) dropped.unshift('logprobs');
+  if (request.topLogprobs !== undefined && !takesLogprobs(target)) dropped.unshift('logprobs');
   const { tierHeader } = dialect;
   const body = {
     systemInstruction,
     contents,
-    tools: toTools(request),
-    toolConfig: request.toolChoice && { functionCallingConfig: toMode(request.toolChoice) },
+    ...toTools(request),
     generationConfig: unlessEmpty({ ...toConfig(request, target), thinkingConfig }),
     labels,
     serviceTier: tierHeader === undefined ? tier : undefined,
@@ -60,15 +61,19 @@ function toJson(body: object): string {
   }
 }
 
-function toTools(request: ChatRequest): unknown {
-  if (!request.tools || request.tools.length === 0) return undefined;
-  const functionDeclarations = request.tools.map((tool) => ({
+/** A choice among no tools is refused, so it is not sent; what it says holds all the same, unless a tool must be used. */
+function toTools({ tools, toolChoice }: ChatRequest): Readonly<Record<string, unknown>> {
+  if (!tools || tools.length === 0) return {};
+  const functionDeclarations = tools.map((tool) => ({
     name: tool.name,
     description: tool.description,
     // `parameters` would be Google's own subset of OpenAPI; this is JSON Schema, as the caller wrote it.
     parametersJsonSchema: tool.parameters,
   }));
-  return [{ functionDeclarations }];
+  return {
+    tools: [{ functionDeclarations }],
+    toolConfig: toolChoice && { functionCallingConfig: toMode(toolChoice) },
+  };
 }
 
 function toMode(choice: ToolChoice): unknown {
@@ -84,12 +89,16 @@ function toMode(choice: ToolChoice): unknown {
   }
 }
 
+function takesLogprobs({ model, dialect }: Target): boolean {
+  return dialect.takesLogprobs && givesLogprobs(model);
+}
+
 function toConfig(request: ChatRequest, target: Target): Readonly<Record<string, unknown>> {
   const { stop, seed, topLogprobs } = request;
   if (stop && stop.length > MAX_STOPS) {
     throw refused('stop', `must have at most ${MAX_STOPS} sequences for this model`);
   }
-  const wantsLogprobs = topLogprobs !== undefined && target.dialect.takesLogprobs;
+  const wantsLogprobs = topLogprobs !== undefined && takesLogprobs(target);
   return {
     temperature: request.temperature,
     topP: request.topP,
@@ -123,22 +132,29 @@ function toResponseFormat(request: ChatRequest): Readonly<Record<string, unknown
 
 /** Which of the request's hints, and of what is passed on, Gemini has no word for: it refuses what it does not know. */
 function unsaid(request: ChatRequest): string[] {
-  const { promptCache } = request;
+  const { promptCache, tools, toolChoice } = request;
   const dropped = Object.entries(request.passthrough ?? {})
     // A null is a parameter that was not set.
     .filter(([, value]) => value !== null)
     .map(([name]) => name);
+  const mustCall = toolChoice === 'required' || typeof toolChoice === 'object';
+  if (mustCall && !tools?.length) dropped.push('tool_choice');
+  if (tools?.some(({ strict }) => strict)) dropped.push('tools.function.strict');
   // What Gemini caches it finds by itself, or is told in a call of its own.
   if (hasCacheMarks(request)) dropped.push('cache_control');
   if (promptCache?.key !== undefined) dropped.push('prompt_cache_key');
   if (promptCache?.retention !== undefined) dropped.push('prompt_cache_retention');
   if (request.prediction !== undefined) dropped.push('prediction');
   if (request.priority) dropped.push('priority');
+  if (hasNames(request)) dropped.push('name');
+  if (hasDetails(request)) dropped.push('detail');
   // Its own signatures travel in the ids of tool calls.
-  if (request.messages.some((message) => message.role === 'assistant' && message.reasoning)) {
-    dropped.push('reasoning_content');
-  }
+  if (request.messages.some(hasThought)) dropped.push('reasoning_content');
   return dropped;
+}
+
+function hasThought(message: ChatMessage): boolean {
+  return message.role === 'assistant' && Boolean(message.reasoning || message.reasoningState);
 }
 
 /** OpenAI's `auto` is the project's own setting, which is what saying nothing asks for. */
@@ -160,7 +176,6 @@ const LEVELS: ReadonlyMap<ReasoningEffort, string> = new Map([
 
 /** Gemini 2.5, in tokens: what Google's own OpenAI face makes of each. */
 const BUDGETS: ReadonlyMap<ReasoningEffort, number> = new Map([
-  ['none', 0],
   ['minimal', 1024],
   ['low', 1024],
   ['medium', 8192],
@@ -177,11 +192,7 @@ function toThinking(
 ): object | undefined {
   if (!reasoning) return undefined;
   const { effort, maxTokens } = reasoning;
-  if (thinksByBudget(model)) {
-    // -1 leaves it to the model.
-    const thinkingBudget = maxTokens ?? (effort === undefined ? -1 : BUDGETS.get(effort));
-    return { thinkingBudget, ...(thinkingBudget !== 0 && SHOWN) };
-  }
+  if (thinksByBudget(model)) return toBudget(reasoning, model, dropped);
   const thinkingLevel = effort && LEVELS.get(effort);
   if (thinkingLevel !== undefined) return { thinkingLevel, ...SHOWN };
   if (effort !== undefined) {
@@ -190,6 +201,23 @@ function toThinking(
   }
   if (maxTokens !== undefined) dropped.push('thinking');
   return SHOWN;
+}
+
+function toBudget(
+  { effort, maxTokens }: Reasoning,
+  model: string,
+  dropped: string[],
+): object | undefined {
+  const { least, most, thoughtless } = budgetRange(model);
+  if (effort === 'none' || maxTokens === 0) {
+    if (thoughtless) return { thinkingBudget: 0 };
+    dropped.push(effort === undefined ? 'thinking' : 'reasoning_effort');
+    return undefined;
+  }
+  const asked = maxTokens ?? (effort && BUDGETS.get(effort));
+  // -1 leaves it to the model.
+  const thinkingBudget = asked === undefined ? -1 : Math.min(most, Math.max(least, asked));
+  return { thinkingBudget, ...SHOWN };
 }
 
 /** Whoever asks for thought may see what it came to; it is billed all the same. */

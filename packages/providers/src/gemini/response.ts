@@ -1,4 +1,5 @@
 import type { ProviderReply } from '../adapter.ts';
+import { replyWith } from '../broken-reply.ts';
 import { invalid, text } from '../wire.ts';
 import {
   brokenOff,
@@ -16,13 +17,13 @@ import {
 export function fromBody(body: string): ProviderReply {
   const wire = parse(body, 'a reply');
   const usage = reportFrom(wire.usageMetadata, queriesOf(candidateOf(wire)));
-  return {
-    reply: replyFrom(wire),
+  const told = {
     report: typeof usage === 'string' ? undefined : usage,
     refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire.modelVersion),
     upstreamId: text(wire.responseId),
   };
+  return replyWith(told, () => replyFrom(wire));
 }
 
 function replyFrom(wire: WireReply): ProviderReply['reply'] {

@@ -246,6 +246,12 @@ describe('usage', () => {
     expect(apart).toHaveLength(1);
   });
 
+  test('of searches has a limit, since each count of tokens counts them anew', () => {
+    const webSearchQueries = Array.from({ length: 1001 }, (_value, query) => `q${query}`);
+    const searched = { candidates: [{ groundingMetadata: { webSearchQueries } }] };
+    expect(() => says(searched)).toThrow(expect.objectContaining({ kind: 'upstream_invalid' }));
+  });
+
   test('is told again when searches come after it', () => {
     const searched = { candidates: [{ groundingMetadata: { webSearchQueries: ['a'] } }] };
     const events = says({ ...piece('x', 'STOP'), usageMetadata }, searched, searched);

@@ -1,6 +1,6 @@
 import type { Fault, FinishReason, ProviderEvent } from '@weir/core';
 import type { StreamReader } from '../adapter.ts';
-import { text } from '../wire.ts';
+import { invalid, text } from '../wire.ts';
 import {
   brokenOff,
   candidateOf,
@@ -13,6 +13,9 @@ import {
   type WireCandidate,
   type WireReply,
 } from './wire.ts';
+
+/** All are counted again with every count of tokens, so that they must be few. */
+const MAX_QUERIES = 1000;
 
 /** A fresh reader per reply. */
 export function reader(): StreamReader {
@@ -91,6 +94,7 @@ class GeminiReader implements StreamReader {
   ): boolean {
     const known = this.#queries.size;
     for (const query of queriesOf(candidate)) this.#queries.add(query);
+    if (this.#queries.size > MAX_QUERIES) throw invalid('more searches than any answer has');
     const metadata = wire.usageMetadata ?? undefined;
     const isNew = metadata !== undefined || this.#queries.size > known;
     const metered =

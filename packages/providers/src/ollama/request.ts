@@ -7,6 +7,7 @@ import {
 } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
+import { hasDetails, hasNames } from '../message-hints.ts';
 import { toMessages } from './messages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -150,6 +151,8 @@ function addHints(request: ChatRequest, dropped: Set<string>): void {
     dropped.add('service_tier');
   }
   if (request.priority) dropped.add('priority');
+  if (hasNames(request)) dropped.add('name');
+  if (hasDetails(request)) dropped.add('detail');
 }
 
 function isObject(value: unknown): value is Fields {

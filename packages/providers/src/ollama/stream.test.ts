@@ -211,6 +211,18 @@ test('and where it was a tool call, they are its evidence', () => {
   ]);
 });
 
+test('a long tool call is looked at once, and not anew with each of its tokens', () => {
+  const stream = reader();
+  const line = JSON.stringify({
+    message: { content: '' },
+    logprobs: [{ token: 'x', logprob: -1 }],
+  });
+  // So many that their square would take longer than a test may.
+  for (let token = 0; token < 60_000; token++) stream.read(line);
+  const [told] = stream.read(JSON.stringify({ done: true, done_reason: 'stop' }));
+  expect(told?.type === 'text-delta' && told.tokens?.length).toBe(60_000);
+});
+
 test('figures that are missing or cannot be true are not told, so that the cost is estimated rather than wrong', () => {
   const end = (counts: object) =>
     says({ message: { content: '' }, done: true, done_reason: 'stop', ...counts });

@@ -7,6 +7,7 @@ import {
   type Expectations,
   type Json,
   MAX_KEYWORDS,
+  MAX_PARTS,
   MAX_PATTERN_CHARACTERS,
   MAX_STOPS,
   MAX_TAG_NAME_CHARACTERS,
@@ -79,7 +80,6 @@ const READ = new Set<string>([
 const WEIR = new Set(['report', 'expect', 'timeout_ms']);
 
 const MAX_CHARACTERS = 10_000_000;
-const MAX_PARTS = 1000;
 
 /** Reads an OpenAI chat completion body that has been parsed from JSON. Throws `invalid_request` naming the field. */
 export function completionRequest(body: unknown, limits: CompletionLimits): CompletionRequest {
