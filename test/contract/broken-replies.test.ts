@@ -31,6 +31,20 @@ const BODIES = {
     message: { role: 'assistant', content: [] },
     usage: { billed_units: { input_tokens: 1000, output_tokens: 500 } },
   },
+  openai: {
+    id: 'up-1',
+    model: 'served',
+    choices: [{ index: 0, message: { content: 'Half' }, finish_reason: 'error' }],
+    usage: { prompt_tokens: 1000, completion_tokens: 500, total_tokens: 1500 },
+  },
+  'openai-responses': {
+    id: 'up-1',
+    model: 'served',
+    status: 'failed',
+    error: { code: 'server_error', message: 'x' },
+    output: [],
+    usage: { input_tokens: 1000, output_tokens: 500, total_tokens: 1500 },
+  },
   gemini: {
     candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }],
     usageMetadata: { promptTokenCount: 1000, candidatesTokenCount: 500, totalTokenCount: 1500 },

@@ -12,7 +12,7 @@ export const CHAT_RANGES = {
   presencePenalty: [-2, 2],
   topLogprobs: [0, 20],
   priority: [-100, 100],
-  reasoningTokens: [0, 10_000_000],
+  reasoningTokens: [1, 10_000_000],
 } as const satisfies Readonly<Record<string, readonly [number, number]>>;
 
 export const MAX_STOPS = 16;

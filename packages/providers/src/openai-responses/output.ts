@@ -61,7 +61,8 @@ export class Output {
   /** A piece of a summary, or of the thoughts themselves where a model shows them. */
   reasoning(wire: Wire): ChatDelta[] {
     const told = this.#begun(wire, 'reasoning');
-    const part = `${wire['type']}.${wire['summary_index']}.${wire['content_index']}`;
+    const places = [wire['type'], wire['summary_index'], wire['content_index']];
+    const part = JSON.stringify(places);
     const isNext = told.reasoning !== '' && told.part !== part;
     const delta = text(wire['delta']);
     if (delta === '') return [];

@@ -303,6 +303,16 @@ test('usage that cannot be true is told as such, so that the cost is estimated r
   ]);
 });
 
+test('a place that is no number is a place like any other', () => {
+  const place = { toString: 1, valueOf: 1 };
+  const begun = { type: 'response.output_item.added', item: { type: 'reasoning', summary: [] } };
+  const piece = { type: 'response.reasoning_summary_text.delta', delta: 'Hm.' };
+  expect(says(begun, { ...piece, summary_index: place })).toContainEqual({
+    type: 'reasoning-delta',
+    text: 'Hm.',
+  });
+});
+
 test('no event off the wire, however strange, ends in anything but events or a fault', () => {
   const type = fc.constantFrom(
     'response.created',
@@ -323,6 +333,7 @@ test('no event off the wire, however strange, ends in anything but events or a f
     'delta',
     'output_index',
     'item_id',
+    'summary_index',
     'logprobs',
     'error',
   );

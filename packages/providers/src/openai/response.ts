@@ -1,5 +1,6 @@
-import { isShallow, type ToolCall } from '@weir/core';
+import { type ChatReply, isShallow, type ToolCall } from '@weir/core';
 import type { ProviderReply } from '../adapter.ts';
+import { replyWith } from '../broken-reply.ts';
 import { invalid, parse as parseObject, record, text } from '../wire.ts';
 import { Details } from './details.ts';
 import { faultIn } from './error.ts';
@@ -19,7 +20,17 @@ import type { Words } from './words.ts';
 /** A chat completion's body. Whatever came with status 200 and is no completion is `upstream_invalid`. */
 export function fromBody(body: string, words: Words): ProviderReply {
   const wire = parse(body, words);
-  const choice = wire.choices?.[0];
+  const usage = usageIn(record(wire), words);
+  const told = {
+    report: typeof usage === 'object' ? usage : undefined,
+    refusedUsage: typeof usage === 'string' ? usage : undefined,
+    model: text(wire.model),
+    upstreamId: text(wire.id),
+  };
+  return replyWith(told, () => replyFrom(wire.choices?.[0], words));
+}
+
+function replyFrom(choice: WireChoice | undefined, words: Words): ChatReply {
   if (choice?.error) throw faultIn(choice, 'upstream_unavailable', words.errors);
   const message = choice?.message;
   if (!message) throw invalid('a reply without an answer');
@@ -27,21 +38,14 @@ export function fromBody(body: string, words: Words): ProviderReply {
   const refusal = text(message.refusal);
   const tokens = logprobsIn(choice, said.text);
   const state = stateOf(message, words);
-  const usage = usageIn(record(wire), words);
   return {
-    reply: {
-      text: said.text,
-      toolCalls: toolCallsFrom(message),
-      finish: finishFrom(reasonOf(choice)),
-      ...(refusal && { refusal }),
-      ...(said.thought && { reasoning: said.thought }),
-      ...(state && { reasoningState: state }),
-      ...(tokens && { tokens }),
-    },
-    report: typeof usage === 'object' ? usage : undefined,
-    refusedUsage: typeof usage === 'string' ? usage : undefined,
-    model: text(wire.model),
-    upstreamId: text(wire.id),
+    text: said.text,
+    toolCalls: toolCallsFrom(message),
+    finish: finishFrom(reasonOf(choice)),
+    ...(refusal && { refusal }),
+    ...(said.thought && { reasoning: said.thought }),
+    ...(state && { reasoningState: state }),
+    ...(tokens && { tokens }),
   };
 }
 

@@ -110,8 +110,8 @@ describe('what is wrong is refused, and the parameter named', () => {
     ['an unknown effort', { reasoning_effort: 'extreme' }, 'reasoning_effort'],
     ['thought of no kind', { thinking: {} }, 'thinking.type'],
     [
-      'a budget below nothing',
-      { thinking: { type: 'enabled', budget_tokens: -1 } },
+      'a budget of nothing',
+      { thinking: { type: 'enabled', budget_tokens: 0 } },
       'thinking.budget_tokens',
     ],
     ['thought off and on', { thinking: { type: 'disabled' }, reasoning_effort: 'low' }, 'thinking'],
