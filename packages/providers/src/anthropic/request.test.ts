@@ -406,6 +406,24 @@ test('cache marks end prefixes where the caller put them, each with its span', (
   expect(JSON.stringify(body).match(/cache_control/g)).toHaveLength(3);
 });
 
+test('marks beyond the four that the API takes are left out, the earliest turns first, and told', () => {
+  const content = Array.from({ length: 6 }, (_, at) => ({
+    type: 'text' as const,
+    text: `part ${at}`,
+    cache: '5m' as const,
+  }));
+  const messages: ChatMessage[] = [
+    { role: 'system', content: [{ type: 'text', text: 'Rules', cache: '1h' }] },
+    { role: 'user', content },
+  ];
+  const { body, dropped } = call({ ...HELLO, messages });
+  expect(dropped).toEqual(['cache_control']);
+  const wire = JSON.parse(body);
+  expect(JSON.stringify(wire.system)).toContain('cache_control');
+  const marked = wire.messages[0].content.filter((block: object) => 'cache_control' in block);
+  expect(marked.map(({ text }: { text: string }) => text)).toEqual(['part 3', 'part 4', 'part 5']);
+});
+
 test('a parameter that is passed on can neither take the place of one that Weir sets nor raise its cost', () => {
   const passthrough = {
     model: 'other',

@@ -1,5 +1,6 @@
 import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
+import { withCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
 import { hasDetails, hasNames } from '../message-hints.ts';
 import { cacheControl, toConversation } from './messages.ts';
@@ -21,9 +22,13 @@ const OURS = new Set([
   'stream_options',
 ]);
 
+/** One more is a 400. */
+const MAX_CACHE_MARKS = 4;
+
 /** A chat request as a call of the Messages API. Nothing is passed on by default: the API refuses unknown fields. */
-export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
+export function toCall(asked: ChatRequest, target: Target, stream: boolean): ProviderCall {
   const dropped = new Set<string>();
+  const request = withCacheMarks(asked, MAX_CACHE_MARKS, dropped);
   const abilities = abilitiesOf(target.model);
   const { system, turns, forgetsThoughts } = toConversation(request.messages);
   if (forgetsThoughts) dropped.add('reasoning_content');
