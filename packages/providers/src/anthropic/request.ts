@@ -3,6 +3,7 @@ import type { ProviderCall, Target } from '../adapter.ts';
 import { withCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
 import { hasDetails, hasNames } from '../message-hints.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { cacheControl, toConversation } from './messages.ts';
 import { type Abilities, abilitiesOf } from './models.ts';
 import { thoughtOf } from './thinking.ts';
@@ -11,16 +12,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The API demands a limit; callers of the adapter set one, so that this is only for those who do not. */
 const DEFAULT_MAX_TOKENS = 4096;
-
-/** What Weir says itself, so that nobody misses it where it is passed on. */
-const OURS = new Set([
-  'model',
-  'messages',
-  'max_tokens',
-  'max_completion_tokens',
-  'stream',
-  'stream_options',
-]);
 
 /** One more is a 400. */
 const MAX_CACHE_MARKS = 4;
@@ -130,11 +121,11 @@ function formatOf(request: ChatRequest, dropped: Set<string>): Fields | undefine
   return { format: { type: 'json_schema', schema: format.schema } };
 }
 
-/** A null is a parameter that was not set. Of the rest only the user's name has a like. */
+/** Of what is passed on only the user's name has a like. */
 function handedOn(request: ChatRequest, dropped: Set<string>): Fields {
   let metadata: Fields | undefined;
   for (const [name, value] of Object.entries(request.passthrough ?? {})) {
-    if (value === null || OURS.has(name)) continue;
+    if (isSaidAnyway(name, value)) continue;
     if (name === 'user' && typeof value === 'string') metadata = { user_id: value };
     else dropped.add(name);
   }

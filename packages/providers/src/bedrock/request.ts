@@ -2,6 +2,7 @@ import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
 import { hasDetails, hasNames } from '../message-hints.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { type CachePoints, cachePoints } from './cache-points.ts';
 import { type Block, mayThink, type Turn, toConversation, usesTools } from './messages.ts';
 import { metadataFrom } from './metadata.ts';
@@ -9,16 +10,6 @@ import { type Traits, traitsOf } from './models.ts';
 import { reasoningOf } from './reasoning.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What Weir says itself, so that nobody misses it where it is passed on. */
-const OURS = new Set([
-  'model',
-  'messages',
-  'max_tokens',
-  'max_completion_tokens',
-  'stream',
-  'stream_options',
-]);
 
 /** A chat request as a call of Converse. Nothing is passed on by default: it refuses fields that it does not know. */
 export function toCall(request: ChatRequest, target: Target, stream: boolean): ProviderCall {
@@ -171,11 +162,11 @@ function tierOf({ serviceTier }: ChatRequest, dropped: Set<string>): Fields | un
   return undefined;
 }
 
-/** A null is a parameter that was not set. Of the rest only the labels have a like. */
+/** Of what is passed on only the labels have a like. */
 function handedOn(request: ChatRequest, dropped: Set<string>): Fields {
   let metadata: Fields | undefined;
   for (const [name, value] of Object.entries(request.passthrough ?? {})) {
-    if (value === null || OURS.has(name)) continue;
+    if (isSaidAnyway(name, value)) continue;
     if (name === 'metadata') metadata = metadataFrom(value);
     if (name !== 'metadata' || !metadata) dropped.add(name);
   }

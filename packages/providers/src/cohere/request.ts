@@ -3,6 +3,7 @@ import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
 import { hasNames } from '../message-hints.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { toConversation } from './messages.ts';
 import { thinkingOf } from './thinking.ts';
 
@@ -118,7 +119,7 @@ function priorityOf({ priority }: ChatRequest, dropped: Set<string>): number | u
   return undefined;
 }
 
-/** What there is no word for, under the names that callers know. A null is a parameter that was not set. */
+/** What there is no word for, under the names that callers know. */
 function nameHints(request: ChatRequest, dropped: Set<string>): void {
   const { serviceTier, promptCache, prediction, passthrough = {} } = request;
   // There is one tier, which is the standard one.
@@ -129,7 +130,9 @@ function nameHints(request: ChatRequest, dropped: Set<string>): void {
   if (hasCacheMarks(request)) dropped.add('cache_control');
   if (prediction !== undefined) dropped.add('prediction');
   if (hasNames(request)) dropped.add('name');
-  for (const [name, value] of Object.entries(passthrough)) if (value !== null) dropped.add(name);
+  for (const [name, value] of Object.entries(passthrough)) {
+    if (!isSaidAnyway(name, value)) dropped.add(name);
+  }
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

@@ -1,5 +1,6 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage } from '../fault-message.ts';
+import { record } from '../wire.ts';
 
 interface ErrorFields {
   /** The HTTP status as the body repeats it. */
@@ -51,7 +52,7 @@ export function toFault(status: number, body: string, retryAfterMs: number | und
 
 /** An error among the pieces of an answer, or in place of one, whatever status it came with. */
 export function faultIn(error: unknown): Fault {
-  const fields = fieldsOf(asRecord(error));
+  const fields = fieldsOf(record(error));
   const { code } = fields;
   const status = code !== undefined && code >= 400 && code <= 599 ? code : 500;
   return faultFrom(status, fields, undefined);
@@ -90,11 +91,11 @@ function errorIn(body: string): Record<string, unknown> {
   } catch {
     wire = undefined;
   }
-  return asRecord(asRecord(Array.isArray(wire) ? wire[0] : wire)['error']);
+  return record(record(Array.isArray(wire) ? wire[0] : wire)['error']);
 }
 
 function fieldsOf(error: Record<string, unknown>): ErrorFields {
-  const details = Array.isArray(error['details']) ? error['details'].map(asRecord) : [];
+  const details = Array.isArray(error['details']) ? error['details'].map(record) : [];
   const message = error['message'];
   return {
     code: typeof error['code'] === 'number' ? error['code'] : undefined,
@@ -116,8 +117,4 @@ function milliseconds(duration: unknown): number | undefined {
 /** Machine words only; anything longer could be prose, and prose could be a prompt. */
 function word(value: unknown): string {
   return typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,62}$/.test(value) ? value : '';
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -11,6 +11,7 @@ import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
 import { refused } from '../fault-message.ts';
 import { hasDetails, hasNames } from '../message-hints.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { toConversation } from './contents.ts';
 import { labelsFrom } from './labels.ts';
 import { budgetRange, givesLogprobs, thinksByBudget } from './model.ts';
@@ -134,8 +135,7 @@ function toResponseFormat(request: ChatRequest): Readonly<Record<string, unknown
 function unsaid(request: ChatRequest): string[] {
   const { promptCache, tools, toolChoice } = request;
   const dropped = Object.entries(request.passthrough ?? {})
-    // A null is a parameter that was not set.
-    .filter(([, value]) => value !== null)
+    .filter(([name, value]) => !isSaidAnyway(name, value))
     .map(([name]) => name);
   const mustCall = toolChoice === 'required' || typeof toolChoice === 'object';
   if (mustCall && !tools?.length) dropped.push('tool_choice');

@@ -1,5 +1,6 @@
 import { Fault, type FaultKind } from '@weir/core';
 import { faultMessage, refused } from '../fault-message.ts';
+import { parsedOr, record } from '../wire.ts';
 
 interface ErrorFields {
   /** In a machine's words, where a runner or something on the way says one. */
@@ -31,7 +32,7 @@ const LACKS: readonly (readonly [sentence: RegExp, param: string])[] = [
  * provider that rejects our key is our failure, never the caller's 401.
  */
 export function toFault(status: number, body: string, retryAfterMs: number | undefined): Fault {
-  return faultFrom(status, fieldsOf(parsed(body)), retryAfterMs);
+  return faultFrom(status, fieldsOf(parsedOr(body)), retryAfterMs);
 }
 
 /** An error among the lines of an answer, or in place of one: what its status would have been is seldom told. */
@@ -62,24 +63,12 @@ function kindOf(status: number, { type, message }: ErrorFields): FaultKind {
 
 /** `{error: text}`. Since version 0.30 the text may be the JSON of a runner's own error, and that is an object. */
 function fieldsOf(wire: unknown): ErrorFields {
-  const error = asRecord(wire)['error'];
+  const error = record(wire)['error'];
   const text = typeof error === 'string' ? error : '';
-  const inner = text.startsWith('{') ? asRecord(asRecord(parsed(text))['error']) : asRecord(error);
+  const inner = text.startsWith('{') ? record(parsedOr(text)['error']) : record(error);
   const { type, message } = inner;
   return {
     type: typeof type === 'string' && /^\w{1,60}$/.test(type) ? type : '',
     message: typeof message === 'string' ? message : text,
   };
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -390,7 +390,7 @@ describe('what Ollama has no word for', () => {
 
   test('is not missed where it changes nothing', () => {
     expect(dropped({ serviceTier: 'auto', priority: 0, promptCache: {} })).toEqual([]);
-    expect(dropped({ serviceTier: 'default', passthrough: { user: null, n: 2 } })).toEqual([]);
+    expect(dropped({ serviceTier: 'default', passthrough: { user: null, n: 1 } })).toEqual([]);
   });
 
   test('never gets into the body, and nothing that Weir says is overruled', () => {

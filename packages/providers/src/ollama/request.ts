@@ -8,22 +8,10 @@ import {
 import type { ProviderCall, Target } from '../adapter.ts';
 import { hasCacheMarks } from '../cache-marks.ts';
 import { hasDetails, hasNames } from '../message-hints.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { toMessages } from './messages.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** What Weir says itself, so that nobody misses it where it is passed on. */
-const OURS = new Set([
-  'model',
-  'messages',
-  'n',
-  'max_tokens',
-  'max_completion_tokens',
-  'logprobs',
-  'top_logprobs',
-  'stream',
-  'stream_options',
-]);
 
 /**
  * A chat request as a call of `/api/chat`. How long the model stays loaded and how much context it has are left to the
@@ -57,8 +45,7 @@ export function toCall(request: ChatRequest, target: Target, stream: boolean): P
   };
   addHints(request, dropped);
   for (const [name, value] of Object.entries(request.passthrough ?? {})) {
-    // A null is a parameter that was not set.
-    if (value !== null && !OURS.has(name)) dropped.add(name);
+    if (!isSaidAnyway(name, value)) dropped.add(name);
   }
   return { path: '/api/chat', body: JSON.stringify(body), dropped: [...dropped] };
 }

@@ -2,6 +2,7 @@ import type { ChatRequest, Json, Tool } from '@weir/core';
 import type { ProviderCall, Target } from '../adapter.ts';
 import { refused } from '../fault-message.ts';
 import { asTakenBy, mayThink } from '../openai/models.ts';
+import { isSaidAnyway } from '../said-anyway.ts';
 import { type Item, toInput } from './input.ts';
 
 /** The least that the API takes as a limit. */
@@ -117,24 +118,10 @@ interface HandedOn {
   readonly reasoning?: { readonly summary: Json };
 }
 
-/** What Weir says itself, so that nobody misses it where it is passed on. */
-const OURS = new Set([
-  'model',
-  'messages',
-  'n',
-  'max_tokens',
-  'max_completion_tokens',
-  'logprobs',
-  'top_logprobs',
-  'stream',
-  'stream_options',
-]);
-
-/** A null is a parameter that was not set. */
 function handOn(passthrough: Readonly<Record<string, Json>>, dropped: Set<string>): HandedOn {
   let said: HandedOn = {};
   for (const [name, value] of Object.entries(passthrough)) {
-    if (value === null || OURS.has(name)) continue;
+    if (isSaidAnyway(name, value)) continue;
     const fields = translated(name, value);
     if (fields) said = { ...said, ...fields };
     else dropped.add(name);

@@ -1,3 +1,4 @@
+import { isSaidAnyway } from '../said-anyway.ts';
 import type { Compatible, Fields } from './compatible.ts';
 
 /** A row of the table as it is looked up in, made once. */
@@ -25,22 +26,15 @@ const OPENAI_ONLY: ReadonlySet<string> = new Set([
   'web_search_options',
 ]);
 
-/** Never handed on: they say what a call may cost and in what form it answers, and a hold rests on that. */
+/**
+ * Never handed on. The first four say what a call may cost and in what form it answers, and a hold rests on that; the
+ * others are in Weir's vocabulary, so that they are said by it or not at all.
+ */
 const HELD: ReadonlySet<string> = new Set([
-  'model',
-  'messages',
   'n',
   'best_of',
-  'max_tokens',
-  'max_completion_tokens',
   'logprobs',
   'top_logprobs',
-  'stream',
-  'stream_options',
-]);
-
-/** Weir's vocabulary has them, so that they are said by it or not at all. */
-const SAID: ReadonlySet<string> = new Set([
   'temperature',
   'top_p',
   'frequency_penalty',
@@ -69,9 +63,8 @@ export function handedOn(
   // The names are a caller's, so that one of them could be a prototype's.
   const body: Record<string, unknown> = Object.create(null);
   for (const [name, value] of Object.entries(passthrough)) {
-    // A null is a parameter that was not set.
-    if (value === null || HELD.has(name)) continue;
-    if (!SAID.has(name) && isTaken(name, words)) body[name] = value;
+    if (isSaidAnyway(name, value)) continue;
+    if (!HELD.has(name) && isTaken(name, words)) body[name] = value;
     else dropped.add(name);
   }
   return body;
