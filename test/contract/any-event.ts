@@ -1,5 +1,7 @@
 import {
   type AttemptSettled,
+  type DraftLabelled,
+  type Judgement,
   type LedgerEvent,
   type Metering,
   NO_USAGE,
@@ -64,7 +66,15 @@ const attempt: fc.Arbitrary<Omit<AttemptSettled, 'attemptId' | 'requestId'>> = f
   tenant,
   keyId,
   route,
-  role: fc.constantFrom('draft', 'escalation', 'direct'),
+  role: fc.constantFrom(
+    'draft',
+    'escalation',
+    'direct',
+    'second_draft',
+    'judge',
+    'shadow',
+    'probe',
+  ),
   tier: fc.constantFrom('draft', 'large'),
   provider: fc.constantFrom('local', 'cloud'),
   model: fc.constantFrom('small-1', 'large/1'),
@@ -85,6 +95,53 @@ const attempt: fc.Arbitrary<Omit<AttemptSettled, 'attemptId' | 'requestId'>> = f
   metering: fc.option(metering),
 });
 
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+/** Signals abstain. */
+const signals = fc.record({
+  set: fc.constantFrom('set-1', 'set-2'),
+  values: fc.array(fc.oneof(share, fc.constant(Number.NaN)), { maxLength: 4 }),
+});
+
+const judgement: fc.Arbitrary<Judgement> = fc.record({
+  model: fc.constantFrom('support-6', 'support-7'),
+  benefit: fc.option(share),
+  relativeCost: share,
+  shadowPrice: fc.option(share),
+  certificate: fc.option(
+    fc.record({
+      id: fc.constant('certificate-1'),
+      alpha: share,
+      delta: share,
+      rows: fc.nat(5000),
+      issuedAtMs: atMs,
+    }),
+  ),
+  signals,
+});
+
+const label: fc.Arbitrary<Omit<DraftLabelled, 'labelId' | 'requestId'>> = fc.record({
+  type: fc.constant('draft.labelled' as const),
+  tenant,
+  keyId,
+  route,
+  labelledAtMs: atMs,
+  source: fc.constantFrom('owner', 'shadow', 'escalation', 'judge', 'feedback'),
+  draftRight: fc.option(share),
+  frontierRight: fc.option(share),
+  propensity: share,
+  sampled: fc.boolean(),
+  decision: fc.constantFrom('accept', 'escalate'),
+  model: fc.constantFrom('', 'support-7'),
+  confidence: fc.option(share),
+  example: fc.record({
+    endpoint: fc.constantFrom('endpoint-1', 'endpoint-2'),
+    signals,
+    ngrams: fc.array(fc.nat(2 ** 32 - 1), { maxLength: 4 }),
+    relativeCost: fc.option(share),
+  }),
+  tags,
+});
+
 const request: fc.Arbitrary<Omit<RequestCompleted, 'requestId'>> = fc.record({
   type: fc.constant('request.completed' as const),
   tenant,
@@ -95,21 +152,34 @@ const request: fc.Arbitrary<Omit<RequestCompleted, 'requestId'>> = fc.record({
   outcome: fc.constantFrom('served', 'degraded', 'failed', 'cancelled'),
   fault: fc.constantFrom(null, 'deadline_exceeded'),
   decision: fc.constantFrom('accept', 'escalate', 'none'),
-  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+  confidence: fc.option(share),
   servedBy: fc.constantFrom('', 'draft', 'large'),
   attempts: fc.nat(5),
   counterfactualPicoUsd: money,
   tags,
+  judgement: fc.option(judgement),
 });
 
 /** Events of many requests, each with an id of its own. */
 export function anyEvents(options: { readonly maxLength: number }): fc.Arbitrary<LedgerEvent[]> {
-  return fc.array(fc.oneof(attempt, request), options).map((events) =>
-    events.map((event, index): LedgerEvent => {
-      const requestId = `req_${index}`;
-      return event.type === 'attempt.settled'
-        ? { ...event, requestId, attemptId: `${requestId}.${event.role}.1` }
-        : { ...event, requestId };
-    }),
-  );
+  return fc
+    .array(fc.oneof(attempt, request, label), options)
+    .map((events) => events.map((event, index) => identified(event, `req_${index}`)));
+}
+
+type Nameless =
+  | Omit<AttemptSettled, 'attemptId' | 'requestId'>
+  | Omit<RequestCompleted, 'requestId'>
+  | Omit<DraftLabelled, 'labelId' | 'requestId'>;
+
+/** The same event as one of this request, under the id that it then has. */
+export function identified(event: Nameless, requestId: string): LedgerEvent {
+  switch (event.type) {
+    case 'attempt.settled':
+      return { ...event, requestId, attemptId: `${requestId}.${event.role}.1` };
+    case 'request.completed':
+      return { ...event, requestId };
+    case 'draft.labelled':
+      return { ...event, requestId, labelId: `${requestId}.label.${event.source}` };
+  }
 }

@@ -8,9 +8,10 @@ import {
   type LedgerEvent,
   type LedgerQuery,
   type LedgerRow,
+  type RequestLookup,
   type WatchCall,
 } from '@weir/core';
-import { makeAttempt, makeRequestCompleted } from '@weir/testkit';
+import { makeAttempt, makeDraftLabelled, makeRequestCompleted } from '@weir/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aborted } from './aborted.ts';
@@ -98,12 +99,38 @@ export function ledgerPortContract(connect: (ledger: Ledger) => Promise<Connecte
     expect(seen).toEqual(queries);
   });
 
+  test('a request is looked up by its id, and its entries come back as they are', async () => {
+    const lookups: RequestLookup[] = [
+      { requestId: 'req_1' },
+      { tenant: '', requestId: '' },
+      { tenant: 'acme', requestId: 'acme-☂ 1' },
+    ];
+    const entries: LedgerEntry[] = [
+      { sequence: 1n, event: makeAttempt() },
+      { sequence: 2n ** 60n + 1n, event: makeRequestCompleted() },
+      { sequence: 2n ** 63n - 1n, event: makeDraftLabelled() },
+    ];
+    const seen: RequestLookup[] = [];
+    await using side = await connect(
+      fakeLedger({
+        async request(call) {
+          seen.push(call);
+          return entries.slice(0, seen.length);
+        },
+      }),
+    );
+    for (const [index, lookup] of lookups.entries()) {
+      expect(await side.port.request(lookup, never())).toEqual(entries.slice(0, index + 1));
+    }
+    expect(seen).toEqual(lookups);
+  });
+
   test('a watch resumes where it is told to, and gives each entry when it is booked', async () => {
     const gate = Promise.withResolvers<void>();
     const seen: WatchCall[] = [];
     const entries: LedgerEntry[] = [
       { sequence: 2n ** 60n + 1n, event: makeAttempt() },
-      { sequence: 2n ** 60n + 2n, event: makeRequestCompleted() },
+      { sequence: 2n ** 60n + 2n, event: makeDraftLabelled() },
     ];
     await using side = await connect(
       fakeLedger({
@@ -182,6 +209,7 @@ export function fakeLedger(parts: Partial<Ledger>): Ledger {
     hold: unexpected,
     settle: unexpected,
     query: unexpected,
+    request: unexpected,
     // biome-ignore lint/correctness/useYield: a watch that only fails
     async *watch() {
       throw new TypeError('not expected to be watched');

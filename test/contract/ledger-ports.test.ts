@@ -55,6 +55,10 @@ describe('the ledger as callers with a key see it', () => {
         seen.push(tenant);
         return [];
       },
+      async request({ tenant, requestId }) {
+        seen.push(tenant, requestId);
+        return [{ sequence: 3n, event: makeAttempt() }];
+      },
       async *watch({ tenant, afterSequence }) {
         seen.push(tenant, afterSequence);
         yield { sequence: 8n, event: makeAttempt() };
@@ -66,7 +70,9 @@ describe('the ledger as callers with a key see it', () => {
     for await (const entry of reading.watch({ tenant: 'globex', afterSequence: 7n }, never())) {
       expect(entry.sequence).toBe(8n);
     }
-    expect(seen).toEqual(['acme', 'acme', 'acme', 7n]);
+    expect(await reading.request({ tenant: 'globex', requestId: 'r' }, never())).toHaveLength(1);
+    expect(await reading.request({ requestId: 's' }, never())).toHaveLength(1);
+    expect(seen).toEqual(['acme', 'acme', 'acme', 7n, 'acme', 'r', 'acme', 's']);
   });
 
   test('is closed to those without a key', async () => {
@@ -74,6 +80,8 @@ describe('the ledger as callers with a key see it', () => {
     const reading = dialLedgerReading(wire.channel, 'Bearer nobody');
     const querying = reading.query({ groupBy: [] }, never()).catch((error) => error);
     expect(FailedCall.from(await querying).fault.kind).toBe('unauthenticated');
+    const looking = reading.request({ requestId: 'r' }, never()).catch((error) => error);
+    expect(FailedCall.from(await looking).fault.kind).toBe('unauthenticated');
     const watch = reading.watch({ afterSequence: 0n }, never())[Symbol.asyncIterator]();
     const watching = watch.next().catch((error: unknown) => error);
     expect(FailedCall.from(await watching).fault.kind).toBe('unauthenticated');
@@ -86,6 +94,7 @@ describe('the ledger as callers with a key see it', () => {
       ledger.settle([makeAttempt()], never()),
       ledger.hold({ ...HOLD, requestId: 'r' }, never()),
       ledger.query({ groupBy: [] }, never()),
+      ledger.request({ requestId: 'r' }, never()),
     ]) {
       await expect(attempt).rejects.toThrow();
     }

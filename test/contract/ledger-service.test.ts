@@ -1,8 +1,14 @@
 import { join } from 'node:path';
 import { getActiveResourcesInfo } from 'node:process';
-import type { LedgerEntry, LedgerEvent } from '@weir/core';
+import { LABEL_TAG, type LedgerEntry, type LedgerEvent } from '@weir/core';
 import { type Budget, LedgerService, SqliteStore } from '@weir/ledger';
-import { ManualClock, makeAttempt, makeRequestCompleted, temporaryDirectory } from '@weir/testkit';
+import {
+  ManualClock,
+  makeAttempt,
+  makeDraftLabelled,
+  makeRequestCompleted,
+  temporaryDirectory,
+} from '@weir/testkit';
 import { expect, test } from 'vitest';
 
 const AN_HOUR_MS = 3_600_000;
@@ -44,6 +50,40 @@ test('a watch resumes after the sequence that was seen last', async () => {
   }
   const afterSequence = entries[1]?.sequence ?? 0n;
   expect(await take(ledger.service.watch({ afterSequence }, never()), 1)).toEqual([events[2]]);
+});
+
+test('a learner gets the labels of its route, those to come too, and resumes after any of them', async () => {
+  await using ledger = await openLedger({ watchBatch: 2 });
+  const tag = { name: LABEL_TAG, value: 'support' };
+  const labels = Array.from({ length: 5 }, () => makeDraftLabelled());
+  const rest = [makeDraftLabelled({ route: 'search' }), makeRequestCompleted(), makeAttempt()];
+  await ledger.service.settle([...labels.slice(0, 3), ...rest]);
+  const watch = ledger.service.watch({ tag, afterSequence: 0n }, never());
+  const seen: LedgerEntry[] = [];
+  for await (const entry of watch) {
+    seen.push(entry);
+    if (seen.length === 3) await ledger.service.settle([...rest, ...labels.slice(3)]);
+    if (seen.length === 5) break;
+  }
+  expect(seen.map(({ event }) => event)).toEqual(labels);
+  const afterSequence = seen[1]?.sequence ?? 0n;
+  const again = ledger.service.watch({ tag, afterSequence }, never());
+  expect(await take(again, 3)).toEqual(labels.slice(2));
+});
+
+test('a request is told of as far as its events have come', async () => {
+  await using ledger = await openLedger();
+  const requestId = 'req_1';
+  const events = [makeAttempt({ requestId }), makeRequestCompleted({ requestId })];
+  const told = async () => {
+    const entries = await ledger.service.request({ tenant: 'acme', requestId });
+    return entries.map(({ event }) => event);
+  };
+  expect(await told()).toEqual([]);
+  await ledger.service.settle(events.slice(0, 1));
+  expect(await told()).toEqual(events.slice(0, 1));
+  await ledger.service.settle([...events, makeDraftLabelled({ requestId, tenant: 'globex' })]);
+  expect(await told()).toEqual(events);
 });
 
 test('a booking by another replica is found at the next poll', async () => {

@@ -10,7 +10,7 @@ import type { LedgerStore } from '@weir/ledger';
 import { makeAttempt, makeRequestCompleted } from '@weir/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { anyEvents } from './any-event.ts';
+import { anyEvents, identified } from './any-event.ts';
 import { totalsOf } from './ledger-totals.ts';
 
 /** A place that holds one ledger; opened again, it holds the same. */
@@ -435,10 +435,7 @@ function cut(events: readonly LedgerEvent[], sizes: Iterator<number>): LedgerEve
 }
 
 function inRun(event: LedgerEvent, prefix: string): LedgerEvent {
-  const names = { tenant: prefix + event.tenant, requestId: prefix + event.requestId };
-  return event.type === 'attempt.settled'
-    ? { ...event, ...names, attemptId: prefix + event.attemptId }
-    : { ...event, ...names };
+  return identified({ ...event, tenant: prefix + event.tenant }, prefix + event.requestId);
 }
 
 function sorted<R extends { readonly group: object }>(rows: readonly R[]): R[] {

@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import { PostgresStore, SqliteStore } from '@weir/ledger';
 import { makeAttempt, type PostgresServer, startPostgres, temporaryDirectory } from '@weir/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ledgerLookupContract } from './ledger-lookup.contract.ts';
 import { type LedgerHome, ledgerStoreContract } from './ledger-store.contract.ts';
 
 describe('the ledger in SQLite', () => {
-  ledgerStoreContract(async () => {
+  const makeHome = async (): Promise<LedgerHome> => {
     const directory = await temporaryDirectory();
     return {
       open: async () => new SqliteStore(join(directory.path, 'ledger', 'ledger.db')),
       [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
     };
-  });
+  };
+
+  ledgerStoreContract(makeHome);
+  ledgerLookupContract(makeHome);
 
   test('a file that is no database is refused with a fault, not with a crash', async () => {
     await using directory = await temporaryDirectory();
@@ -35,6 +39,7 @@ describe('the ledger in PostgreSQL', () => {
   };
 
   ledgerStoreContract(makeHome);
+  ledgerLookupContract(makeHome);
 
   test('replicas that start together agree on the schema', async () => {
     const url = await server.createDatabase();

@@ -1,17 +1,23 @@
 import {
+  type AttemptSettled,
   type LedgerEvent,
   type LedgerGroup,
   type LedgerQuery,
   type LedgerRow,
   type LedgerTotals,
   promptTokens,
+  type RequestCompleted,
 } from '@weir/core';
+
+/** What is counted: a label is neither a request nor an attempt. */
+type Counted = AttemptSettled | RequestCompleted;
 
 /** What a ledger of exactly these events must answer, worked out the slow and obvious way. */
 export function totalsOf(events: readonly LedgerEvent[], query: LedgerQuery): LedgerRow[] {
   const rows = new Map<string, { group: LedgerRow['group']; totals: LedgerTotals }>();
   if (query.groupBy.length === 0) rows.set('[]', { group: {}, totals: NOTHING });
-  for (const event of events.filter((one) => matches(one, query))) {
+  for (const event of events.filter((one) => one.type !== 'draft.labelled')) {
+    if (!matches(event, query)) continue;
     const group = groupOf(event, query.groupBy);
     const key = JSON.stringify(Object.values(group));
     const totals = rows.get(key)?.totals ?? NOTHING;
@@ -38,7 +44,7 @@ function sum(left: LedgerTotals, right: LedgerTotals): LedgerTotals {
   return Object.fromEntries(added) as unknown as LedgerTotals;
 }
 
-function measures(event: LedgerEvent): LedgerTotals {
+function measures(event: Counted): LedgerTotals {
   if (event.type === 'request.completed') {
     return {
       ...NOTHING,
@@ -58,18 +64,18 @@ function measures(event: LedgerEvent): LedgerTotals {
   };
 }
 
-function timeOf(event: LedgerEvent): number {
+function timeOf(event: Counted): number {
   return event.type === 'attempt.settled' ? event.settledAtMs : event.completedAtMs;
 }
 
-function groupOf(event: LedgerEvent, groups: readonly LedgerGroup[]): LedgerRow['group'] {
+function groupOf(event: Counted, groups: readonly LedgerGroup[]): LedgerRow['group'] {
   const model = event.type === 'attempt.settled' ? `${event.provider}/${event.model}` : '';
   const day = new Date(timeOf(event)).toISOString().slice(0, 10);
   const all = { tenant: event.tenant, route: event.route, model, day };
   return Object.fromEntries(groups.map((group) => [group, all[group]]));
 }
 
-function matches(event: LedgerEvent, query: LedgerQuery): boolean {
+function matches(event: Counted, query: LedgerQuery): boolean {
   const { tenant, route, tag, fromMs, untilMs } = query;
   return (
     (tenant === undefined || event.tenant === tenant) &&

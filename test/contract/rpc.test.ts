@@ -6,9 +6,9 @@ import {
   type Served,
   type ServedEvent,
 } from '@weir/core';
-import { type Channel, dialDraft, dialScorer, serveDraft, serveScorer } from '@weir/rpc';
+import { type Channel, dialDraft, serveDraft } from '@weir/rpc';
 import { systemClock } from '@weir/runtime';
-import { freePort, makeAttempt, makeChat, makeModelCall, makeReply } from '@weir/testkit';
+import { freePort, makeAttempt, makeModelCall } from '@weir/testkit';
 import { describe, expect, test } from 'vitest';
 import { aborted } from './aborted.ts';
 import { FixtureProcess } from './fixture-process.ts';
@@ -371,79 +371,6 @@ describe('draining', () => {
     await wire.server.drain(50);
     expect(await call).toBe('unavailable');
     expect(await failureOf(stream.next())).toBe('unavailable');
-  });
-});
-
-describe('a scorer an address away', () => {
-  const call = {
-    requestId: 'r',
-    route: 'support',
-    chat: makeChat(),
-    reply: makeReply({
-      tokens: [
-        {
-          token: 'It',
-          logprob: -0.5,
-          top: [
-            { token: 'It', logprob: -0.5 },
-            { token: 'He', logprob: -2 },
-          ],
-        },
-        { token: ' is', top: [] },
-      ],
-    }),
-    expect: { keywords: ['parcel'], pattern: '^It', minCharacters: 0, maxCharacters: 300 },
-  };
-  const verdict = {
-    decision: 'accept',
-    confidence: 0.75,
-    threshold: 0.5,
-    evidence: 'logprobs',
-    reasons: ['above_threshold'],
-  } as const;
-
-  test('is asked what was asked, and its verdict comes back as it is', async () => {
-    const asked: unknown[] = [];
-    const verdicts = [
-      verdict,
-      { ...verdict, confidence: null, evidence: 'none' as const },
-      { ...verdict, decision: 'escalate' as const, confidence: 0, reasons: [] },
-    ];
-    await using wire = await link((server) =>
-      serveScorer(server, {
-        async score(one) {
-          asked.push(one);
-          return verdicts[asked.length - 1] ?? verdict;
-        },
-      }),
-    );
-    const scorer = dialScorer(wire.channel);
-    for (const one of verdicts) expect(await scorer.score(call, never())).toEqual(one);
-    expect(asked).toEqual([call, call, call]);
-  });
-
-  test('may be given up, and may fail', async () => {
-    const told = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    await using wire = await link((server) =>
-      serveScorer(server, {
-        async score({ route }, signal) {
-          if (route === 'fail') throw new Fault('overloaded', 'No more.', { retryAfterMs: 10 });
-          begun.resolve();
-          return aborted(signal).finally(told.resolve);
-        },
-      }),
-    );
-    const scorer = dialScorer(wire.channel);
-    await expect(scorer.score({ ...call, route: 'fail' }, never())).rejects.toMatchObject({
-      fault: { kind: 'overloaded', retryAfterMs: 10 },
-    });
-    const caller = new AbortController();
-    const scoring = failureOf(scorer.score(call, caller.signal));
-    await begun.promise;
-    caller.abort();
-    expect(await scoring).toBe('cancelled');
-    await told.promise;
   });
 });
 

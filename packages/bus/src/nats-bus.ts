@@ -267,7 +267,14 @@ function decoded(message: JsMsg): LedgerEvent | undefined {
 }
 
 function timeOf(event: LedgerEvent): number {
-  return event.type === 'attempt.settled' ? event.settledAtMs : event.completedAtMs;
+  switch (event.type) {
+    case 'attempt.settled':
+      return event.settledAtMs;
+    case 'request.completed':
+      return event.completedAtMs;
+    case 'draft.labelled':
+      return event.labelledAtMs;
+  }
 }
 
 function isMissing(error: unknown): boolean {

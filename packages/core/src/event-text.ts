@@ -1,5 +1,12 @@
-import type { AttemptOpened, AttemptSettled, LedgerEvent, RequestCompleted } from './events.ts';
+import type {
+  AttemptOpened,
+  AttemptSettled,
+  DraftLabelled,
+  LedgerEvent,
+  RequestCompleted,
+} from './events.ts';
 import type { Metering } from './usage.ts';
+import type { Certificate, Judgement } from './verdict.ts';
 
 /**
  * Events as text, for the journal and the ledger's files: a JSON array with a letter in front, money as decimal text
@@ -112,6 +119,7 @@ function completedFields(event: RequestCompleted): unknown[] {
     event.attempts,
     money(event.counterfactualPicoUsd),
     event.tags,
+    judgementFields(event.judgement),
   ];
 }
 
@@ -132,7 +140,105 @@ function completedFrom(fields: Fields): RequestCompleted {
     attempts: fields[12],
     counterfactualPicoUsd: moneyFrom(fields[13]),
     tags: fields[14],
+    judgement: judgementFrom(fields[15]),
   } as RequestCompleted;
+}
+
+function judgementFields(judgement: Judgement | null): unknown[] | null {
+  if (!judgement) return null;
+  const { certificate, signals } = judgement;
+  return [
+    judgement.model,
+    judgement.benefit,
+    judgement.relativeCost,
+    judgement.shadowPrice,
+    certificate && [
+      certificate.id,
+      certificate.alpha,
+      certificate.delta,
+      certificate.rows,
+      certificate.issuedAtMs,
+    ],
+    signals.set,
+    signals.values,
+  ];
+}
+
+/** Texts from before there was any have none. */
+function judgementFrom(fields: unknown): Judgement | null {
+  if (!Array.isArray(fields)) return null;
+  return {
+    model: fields[0],
+    benefit: fields[1],
+    relativeCost: fields[2],
+    shadowPrice: fields[3],
+    certificate: certificateFrom(fields[4]),
+    signals: { set: fields[5], values: numbersFrom(fields[6]) },
+  } as Judgement;
+}
+
+function certificateFrom(fields: unknown): Certificate | null {
+  if (!Array.isArray(fields)) return null;
+  const [id, alpha, delta, rows, issuedAtMs] = fields;
+  return { id, alpha, delta, rows, issuedAtMs } as Certificate;
+}
+
+function labelledFields(event: DraftLabelled): unknown[] {
+  const { endpoint, signals, ngrams, relativeCost } = event.example;
+  return [
+    event.labelId,
+    event.requestId,
+    event.tenant,
+    event.keyId,
+    event.route,
+    event.labelledAtMs,
+    event.source,
+    event.draftRight,
+    event.frontierRight,
+    event.propensity,
+    event.decision,
+    event.model,
+    event.confidence,
+    endpoint,
+    signals.set,
+    signals.values,
+    ngrams,
+    relativeCost,
+    event.tags,
+    event.sampled,
+  ];
+}
+
+function labelledFrom(fields: Fields): DraftLabelled {
+  return {
+    type: 'draft.labelled',
+    labelId: fields[1],
+    requestId: fields[2],
+    tenant: fields[3],
+    keyId: fields[4],
+    route: fields[5],
+    labelledAtMs: fields[6],
+    source: fields[7],
+    draftRight: fields[8],
+    frontierRight: fields[9],
+    propensity: fields[10],
+    decision: fields[11],
+    model: fields[12],
+    confidence: fields[13],
+    example: {
+      endpoint: fields[14],
+      signals: { set: fields[15], values: numbersFrom(fields[16]) },
+      ngrams: fields[17],
+      relativeCost: fields[18],
+    },
+    tags: fields[19],
+    sampled: fields[20],
+  } as DraftLabelled;
+}
+
+/** JSON has no NaN and writes null for it. */
+function numbersFrom(field: unknown): number[] {
+  return (field as (number | null)[]).map((value) => value ?? Number.NaN);
 }
 
 function money(picoUsd: bigint | null): string | null {
@@ -161,9 +267,14 @@ export function formatOpened(event: AttemptOpened): string {
 }
 
 export function formatEvent(event: LedgerEvent): string {
-  return event.type === 'attempt.settled'
-    ? JSON.stringify(['s', ...settledFields(event)])
-    : JSON.stringify(['c', ...completedFields(event)]);
+  switch (event.type) {
+    case 'attempt.settled':
+      return JSON.stringify(['s', ...settledFields(event)]);
+    case 'request.completed':
+      return JSON.stringify(['c', ...completedFields(event)]);
+    case 'draft.labelled':
+      return JSON.stringify(['l', ...labelledFields(event)]);
+  }
 }
 
 /**
@@ -205,18 +316,32 @@ export function linesOf(bytes: Uint8Array): string[] {
   return new TextDecoder().decode(bytes.subarray(0, -1)).split('\n');
 }
 
-/** The fields of a text that begins with this letter. */
-function fieldsOf(text: string, letters: string): Fields {
+function fieldsOf(text: string): Fields {
   const fields: unknown = JSON.parse(text);
-  if (Array.isArray(fields) && letters.includes(String(fields[0]))) return fields;
-  throw new TypeError('the text is no event that this version knows');
+  if (Array.isArray(fields)) return fields;
+  throw notKnown();
 }
 
 export function parseOpened(text: string): AttemptOpened {
-  return openedFrom(fieldsOf(text, 'o'));
+  const fields = fieldsOf(text);
+  if (fields[0] === 'o') return openedFrom(fields);
+  throw notKnown();
 }
 
 export function parseEvent(text: string): LedgerEvent {
-  const fields = fieldsOf(text, 'sc');
-  return fields[0] === 's' ? settledFrom(fields) : completedFrom(fields);
+  const fields = fieldsOf(text);
+  switch (fields[0]) {
+    case 's':
+      return settledFrom(fields);
+    case 'c':
+      return completedFrom(fields);
+    case 'l':
+      return labelledFrom(fields);
+    default:
+      throw notKnown();
+  }
+}
+
+function notKnown(): TypeError {
+  return new TypeError('the text is no event that this version knows');
 }

@@ -4,11 +4,13 @@ import { FAULTS, type FaultKind } from './fault.ts';
 import {
   type AttemptOpened,
   type AttemptSettled,
+  type DraftLabelled,
   eventIdOf,
   eventsOf,
   eventText,
   formatEvent,
   formatOpened,
+  type Judgement,
   type LedgerEvent,
   type Metering,
   NO_USAGE,
@@ -34,7 +36,15 @@ const openedFields = {
   tenant: fc.string(),
   keyId: fc.string(),
   route: fc.string(),
-  role: fc.constantFrom('draft', 'escalation', 'direct'),
+  role: fc.constantFrom(
+    'draft',
+    'escalation',
+    'direct',
+    'second_draft',
+    'judge',
+    'shadow',
+    'probe',
+  ),
   tier: fc.string(),
   provider: fc.string(),
   model: fc.string(),
@@ -95,6 +105,51 @@ const settled: fc.Arbitrary<AttemptSettled> = fc.record({
   metering: fc.option(metering),
 });
 
+/** JSON has neither a negative zero nor an infinity. */
+const figure = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const figureOrNull = fc.option(figure, { nil: null });
+const signals = fc.record({
+  set: fc.string(),
+  values: fc.array(fc.oneof(figure, fc.constant(Number.NaN))),
+});
+
+const judgement: fc.Arbitrary<Judgement> = fc.record({
+  model: fc.string(),
+  benefit: figureOrNull,
+  relativeCost: figure,
+  shadowPrice: figureOrNull,
+  certificate: fc.option(
+    fc.record({ id: fc.string(), alpha: figure, delta: figure, rows: count, issuedAtMs: timeMs }),
+    { nil: null },
+  ),
+  signals,
+});
+
+const labelled: fc.Arbitrary<DraftLabelled> = fc.record({
+  type: fc.constant('draft.labelled'),
+  labelId: fc.string(),
+  requestId: fc.string(),
+  tenant: fc.string(),
+  keyId: fc.string(),
+  route: fc.string(),
+  labelledAtMs: timeMs,
+  source: fc.constantFrom('owner', 'shadow', 'escalation', 'judge', 'feedback'),
+  draftRight: figureOrNull,
+  frontierRight: figureOrNull,
+  propensity: figure,
+  sampled: fc.boolean(),
+  decision: fc.constantFrom('accept', 'escalate'),
+  model: fc.string(),
+  confidence: figureOrNull,
+  example: fc.record({
+    endpoint: fc.string(),
+    signals,
+    ngrams: fc.array(count),
+    relativeCost: figureOrNull,
+  }),
+  tags,
+});
+
 const completed: fc.Arbitrary<RequestCompleted> = fc.record({
   type: fc.constant('request.completed'),
   requestId: fc.string(),
@@ -106,30 +161,27 @@ const completed: fc.Arbitrary<RequestCompleted> = fc.record({
   outcome: fc.constantFrom('served', 'degraded', 'failed', 'cancelled'),
   fault,
   decision: fc.constantFrom('accept', 'escalate', 'none'),
-  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }).map(noMinusZero),
+  confidence: figureOrNull,
   servedBy: fc.string(),
   attempts: count,
   counterfactualPicoUsd: money,
   tags,
+  judgement: fc.option(judgement, { nil: null }),
 });
 
-/** JSON has no negative zero. */
-function noMinusZero(value: number | null): number | null {
-  return value === 0 ? 0 : value;
-}
+const anyEvent = fc.oneof<fc.Arbitrary<LedgerEvent>[]>(settled, completed, labelled);
 
 test('an event survives the journal: what is parsed is what was formatted', () => {
   fc.assert(
-    fc.property(fc.oneof<fc.Arbitrary<LedgerEvent>[]>(settled, completed), (event) => {
+    fc.property(anyEvent, (event) => {
       expect(parseEvent(formatEvent(event))).toEqual(event);
     }),
   );
 });
 
 test('events go through a batch of text in their order, all of them', () => {
-  const events = fc.array(fc.oneof<fc.Arbitrary<LedgerEvent>[]>(settled, completed));
   fc.assert(
-    fc.property(events, (batch) => {
+    fc.property(fc.array(anyEvent), (batch) => {
       const text = eventText(batch);
       expect(text).toHaveLength(batch.length);
       expect(eventsOf(text)).toEqual(batch);
@@ -137,6 +189,33 @@ test('events go through a batch of text in their order, all of them', () => {
     }),
   );
 });
+
+test('a request that was completed before there were scorer models is read as judged by none', () => {
+  fc.assert(
+    fc.property(completed, (event) => {
+      const fields = JSON.parse(formatEvent({ ...event, judgement: null })) as unknown[];
+      expect(parseEvent(JSON.stringify(fields.slice(0, 15)))).toEqual({
+        ...event,
+        judgement: null,
+      });
+    }),
+  );
+});
+
+test('a signal that abstained is still no number after the journal, and never a zero', () => {
+  const [event] = fc.sample(labelled, 1) as [DraftLabelled];
+  const values = [0, Number.NaN, -1.5, Number.POSITIVE_INFINITY];
+  const example = { ...event.example, signals: { set: 's', values } };
+  const parsed = parseEvent(formatEvent({ ...event, example })) as DraftLabelled;
+  expect(parsed.example.signals.values).toEqual([0, Number.NaN, -1.5, Number.NaN]);
+});
+
+test.each(['[]', '[""]', '["sc","a"]', '["o","a"]', '["x","a"]', '{}', '"s"', 'null'])(
+  'a text like %s is an error and never a guess',
+  (text) => {
+    expect(() => parseEvent(text)).toThrow(TypeError);
+  },
+);
 
 test('an opened attempt survives the journal', () => {
   fc.assert(

@@ -1,8 +1,19 @@
 import type { FaultKind } from './fault.ts';
 import type { Metering, Provenance, Usage } from './usage.ts';
+import type { Judgement, SignalValues } from './verdict.ts';
 
-/** Why an attempt was made. `direct` is a call without a cascade. */
-export type AttemptRole = 'draft' | 'escalation' | 'direct';
+/**
+ * Why an attempt was made. `direct` is a call without a cascade; `second_draft` and `judge` bought evidence about a draft;
+ * `shadow` asked the frontier after the caller had the draft, to learn from it; `probe` looked at what an endpoint sends.
+ */
+export type AttemptRole =
+  | 'draft'
+  | 'escalation'
+  | 'direct'
+  | 'second_draft'
+  | 'judge'
+  | 'shadow'
+  | 'probe';
 
 /** What is known of an attempt before its call is sent; the journal makes this durable first. */
 export interface AttemptOpened {
@@ -67,13 +78,68 @@ export interface RequestCompleted {
   /** The same request at the route's frontier price; null when that is not known. */
   readonly counterfactualPicoUsd: bigint | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** How a scorer model judged the draft; null where none did. */
+  readonly judgement: Judgement | null;
 }
 
-export type LedgerEvent = AttemptSettled | RequestCompleted;
+/** Whose word a label is, from the strongest to the weakest. */
+export type LabelSource = 'owner' | 'shadow' | 'escalation' | 'judge' | 'feedback';
+
+/** What a scorer model learns from: whether the draft of one request was right, and whether the frontier was. */
+export interface DraftLabelled {
+  readonly type: 'draft.labelled';
+  /** `<requestId>.label.<source>` and a number where a source may speak more than once. */
+  readonly labelId: string;
+  readonly requestId: string;
+  readonly tenant: string;
+  readonly keyId: string;
+  readonly route: string;
+  readonly labelledAtMs: number;
+  readonly source: LabelSource;
+  /** In [0, 1]; null where the label says nothing about it. */
+  readonly draftRight: number | null;
+  readonly frontierRight: number | null;
+  /** With which chance a request like this one was looked at; 1 when all are. */
+  readonly propensity: number;
+  /**
+   * Among the uniform sample of all drafts: drawn with one chance, whatever was decided. Certificates rest on these alone;
+   * rejected drafts that were not drawn are labelled too, since their label costs nothing.
+   */
+  readonly sampled: boolean;
+  /** What was decided about the draft, by which scorer model, and how sure it was. */
+  readonly decision: 'accept' | 'escalate';
+  readonly model: string;
+  readonly confidence: number | null;
+  readonly example: Example;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One draft as a scorer model sees it: numbers only, nothing of its text. */
+export interface Example {
+  /** Which endpoint drafted, by everything that shapes its log-probabilities; a change makes it another one. */
+  readonly endpoint: string;
+  readonly signals: SignalValues;
+  /** Hashed word groups of the prompt, ascending. */
+  readonly ngrams: readonly number[];
+  /** What the frontier costs for it, as a multiple of the route's mean; null where it is not known. */
+  readonly relativeCost: number | null;
+}
+
+/** By this tag, with the route as its value, a route's labels are found among all events. */
+export const LABEL_TAG = 'weir.label';
+
+export type LedgerEvent = AttemptSettled | RequestCompleted | DraftLabelled;
 
 /** Unique over all events; the idempotency key at every store and the NATS message id. */
 export function eventIdOf(event: LedgerEvent): string {
-  return event.type === 'attempt.settled' ? event.attemptId : event.requestId;
+  switch (event.type) {
+    case 'attempt.settled':
+      return event.attemptId;
+    case 'request.completed':
+      return event.requestId;
+    case 'draft.labelled':
+      return event.labelId;
+  }
 }
 
 /**

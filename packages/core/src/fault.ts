@@ -57,6 +57,15 @@ export const FAULTS = {
     'elsewhere',
     'UNSUPPORTED_PARAMETER',
   ),
+  /** Feedback about a request that this tenant never made, or that the ledger has not heard of yet. */
+  request_not_found: row(
+    5,
+    404,
+    'invalid_request_error',
+    'request_not_found',
+    'never',
+    'REQUEST_NOT_FOUND',
+  ),
   route_not_found: row(5, 404, 'invalid_request_error', 'unknown_url', 'never', 'UNKNOWN_URL'),
   method_not_allowed: row(
     12,

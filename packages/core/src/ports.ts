@@ -1,8 +1,15 @@
 import type { ChatReply, ChatRequest, Expectations } from './chat.ts';
 import type { EventBatch } from './event-text.ts';
-import type { AttemptOpened, AttemptSettled, LedgerEvent, RequestOutcome } from './events.ts';
+import type {
+  AttemptOpened,
+  AttemptRole,
+  AttemptSettled,
+  DraftLabelled,
+  LedgerEvent,
+  RequestOutcome,
+} from './events.ts';
 import type { ChatDelta } from './stream.ts';
-import type { Verdict } from './verdict.ts';
+import type { Purchase, Verdict } from './verdict.ts';
 
 /**
  * The ports: what the services of Weir are to each other. Whether one is in this process or an address away is
@@ -34,6 +41,8 @@ export interface CallContext extends Principal {
   readonly tags: Readonly<Record<string, string>>;
   /** W3C trace context of the caller, passed on untouched. */
   readonly traceparent?: string | undefined;
+  /** What its attempts are booked as, where that is not what the service called usually does. */
+  readonly role?: Extract<AttemptRole, 'second_draft' | 'judge' | 'shadow'> | undefined;
 }
 
 export interface ModelCall {
@@ -48,6 +57,16 @@ export interface Served {
   readonly attempts: readonly AttemptSettled[];
   /** Parameters of the request that whoever answered has no word for, and that were left out. */
   readonly dropped: readonly string[];
+  /** Of a draft: what is known of the endpoint that made it. */
+  readonly endpoint?: DraftEndpoint | undefined;
+}
+
+/** What shapes a draft's log-probabilities, and whether they may be believed. */
+export interface DraftEndpoint {
+  /** Hash of model, quantisation, engine, its version, its speculation and its template, as far as the endpoint tells. */
+  readonly fingerprint: string;
+  /** False when a probe found them missing, filled in or impossible; undefined while none has been made. */
+  readonly logprobsTrusted?: boolean | undefined;
 }
 
 /**
@@ -74,11 +93,41 @@ export interface ScoreCall {
   readonly chat: ChatRequest;
   readonly reply: ChatReply;
   readonly expect?: Expectations | undefined;
+  readonly endpoint?: DraftEndpoint | undefined;
+  /** The answer to what an earlier verdict wanted to buy; null when it could not be had. */
+  readonly bought?: Bought | undefined;
+}
+
+export interface Bought {
+  readonly kind: Purchase['kind'];
+  readonly reply: ChatReply | null;
+}
+
+/** A draft and the frontier's answer to the same question. */
+export interface CompareCall extends ScoreCall {
+  readonly frontier: ChatReply;
+  readonly frontierCostPicoUsd: bigint | null;
+}
+
+/** What a comparison says, and the draft as a scorer model sees it. */
+export type Comparison = Pick<DraftLabelled, 'draftRight' | 'frontierRight' | 'example'>;
+
+/** Whether a draft is worth making: `escalationChance` is how likely it would be thrown away. */
+export interface DraftPlan {
+  readonly draft: boolean;
+  readonly escalationChance: number | null;
 }
 
 /** Says whether a draft may be served. */
 export interface Scorer {
   score(call: ScoreCall, signal: AbortSignal): Promise<Verdict>;
+  /** Before there is a draft. */
+  plan(
+    call: Pick<ScoreCall, 'requestId' | 'route' | 'chat'>,
+    signal: AbortSignal,
+  ): Promise<DraftPlan>;
+  /** Null when the two answers cannot be compared. */
+  compare(call: CompareCall, signal: AbortSignal): Promise<Comparison | null>;
 }
 
 export interface HoldCall extends Principal {
@@ -130,6 +179,11 @@ export interface LedgerEntry {
   readonly event: LedgerEvent;
 }
 
+export interface RequestLookup {
+  readonly tenant?: string | undefined;
+  readonly requestId: string;
+}
+
 export interface WatchCall {
   readonly tenant?: string | undefined;
   /** Only events that carry this tag. */
@@ -143,6 +197,8 @@ export interface Ledger {
   hold(call: HoldCall, signal: AbortSignal): Promise<void>;
   settle(events: EventBatch, signal: AbortSignal): Promise<void>;
   query(query: LedgerQuery, signal: AbortSignal): Promise<readonly LedgerRow[]>;
+  /** Every event of one request, as far as they have arrived; none when it is not known, or another tenant's. */
+  request(call: RequestLookup, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
   watch(call: WatchCall, signal: AbortSignal): AsyncIterable<LedgerEntry>;
 }
 
@@ -198,8 +254,24 @@ export type InferenceEvent =
   | { readonly type: 'verdict'; readonly verdict: Verdict }
   | { readonly type: 'end'; readonly end: InferenceEnd };
 
+/** What a user thought of an answer. Weak evidence, and biased: it moves what is learned, never what is guaranteed. */
+export interface FeedbackCall {
+  readonly principal: Principal;
+  /** The `x-request-id` of the answer. */
+  readonly requestId: string;
+  /** In [0, 1]: 0 is a thumb down, 1 a thumb up. */
+  readonly score: number;
+}
+
+/** What became of it. `learned` is false where no scorer model judged the draft: then there is nothing to learn from. */
+export interface FeedbackReceipt {
+  readonly learned: boolean;
+}
+
 /** The whole service, as its callers see it. */
 export interface Inference {
   complete(call: InferenceCall, signal: AbortSignal): Promise<InferenceEnd>;
   stream(call: InferenceCall, signal: AbortSignal): AsyncIterable<InferenceEvent>;
+  /** Throws `request_not_found` when no such request of this tenant has reached the ledger. */
+  feedback(call: FeedbackCall, signal: AbortSignal): Promise<FeedbackReceipt>;
 }

@@ -24,6 +24,8 @@ export const MAX_PATTERN_CHARACTERS = 1000;
 /** What the ledger indexes. */
 export const MAX_TAG_NAME_CHARACTERS = 256;
 export const MAX_TAG_VALUE_CHARACTERS = 512;
+/** Names that begin with it are Weir's own; a caller's may not, or it could label its requests for the scorer. */
+export const RESERVED_TAG_PREFIX = 'weir.';
 /** How deep JSON may nest where Weir does not look into it. */
 export const MAX_JSON_DEPTH = 64;
 

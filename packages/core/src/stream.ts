@@ -31,7 +31,13 @@ export type ProviderEvent =
   | { readonly type: 'usage'; readonly report: UsageReport }
   /** Usage was sent, and it cannot be billed from. */
   | { readonly type: 'usage-refused'; readonly reason: UsageErrorCode }
-  | { readonly type: 'identity'; readonly model: string; readonly upstreamId: string }
+  | {
+      readonly type: 'identity';
+      readonly model: string;
+      readonly upstreamId: string;
+      /** What the provider calls the software and settings that answered (`system_fingerprint`). */
+      readonly build?: string | undefined;
+    }
   | { readonly type: 'done' };
 
 /** Puts deltas together again into the reply they spell. */

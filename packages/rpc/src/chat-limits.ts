@@ -13,6 +13,7 @@ import {
   MAX_STOPS,
   MAX_TAG_NAME_CHARACTERS,
   MAX_TAG_VALUE_CHARACTERS,
+  RESERVED_TAG_PREFIX,
   type RequestLimits,
 } from '@weir/core';
 
@@ -85,6 +86,9 @@ export function checkExpectations(expect: Expectations | undefined): void {
 export function checkTags(tags: Readonly<Record<string, string>>, limits: RequestLimits): void {
   atMost('tags', Object.keys(tags), limits.maxTags);
   for (const [name, value] of Object.entries(tags)) {
+    if (name.startsWith(RESERVED_TAG_PREFIX)) {
+      throw invalid('tags', `must not begin with "${RESERVED_TAG_PREFIX}": those are Weir's own`);
+    }
     if (name.length > MAX_TAG_NAME_CHARACTERS || value.length > MAX_TAG_VALUE_CHARACTERS) {
       throw invalid(
         'tags',

@@ -12,6 +12,7 @@ import {
   type InferenceEvent,
   type Principal,
   type RequestLimits,
+  type Verdict,
 } from '@weir/core';
 import {
   chatFromWire,
@@ -27,8 +28,8 @@ import { type RpcServer, stream, unary } from './server.ts';
 /** Who may come in, and how long they may stay: the same rules for every face. */
 export interface Door<K extends Principal> {
   authenticate(authorization: string | undefined): K;
-  /** Throws when the key may not use the model, or not now. */
-  admit(key: K, model: string): Disposable;
+  /** Throws when the key may not use the model, or not now. `model` is undefined for what is asked of no model. */
+  admit(key: K, model: string | undefined): Disposable;
   newRequestId(): string;
   /** What callers of this model should know before its answer: metadata, as the HTTP face has headers. */
   notices(model: string): Readonly<Record<string, string>>;
@@ -56,8 +57,27 @@ export function serveInference<K extends Principal>(
       yield eventToWire(toldEvent(event, call));
     }
   });
-  server.add(definition, { unary: [complete], streams: [streamComplete] }, false);
+  const feedback = unary(definition.feedback, async (request, info) => {
+    const key = door.authenticate(info.authorization);
+    const { requestId, score } = request;
+    if (requestId === '' || requestId.length > MAX_REQUEST_ID_CHARACTERS) {
+      const most = MAX_REQUEST_ID_CHARACTERS;
+      throw invalid('request_id', `"request_id" must have 1 to ${most} characters.`);
+    }
+    // Written so that what is no number is out of range; what is missing must not pass for a thumb down.
+    if (score === undefined || !(score >= 0 && score <= 1)) {
+      throw invalid('score', '"score" must be between 0 and 1.');
+    }
+    using _place = door.admit(key, undefined);
+    const principal = { tenant: key.tenant, keyId: key.keyId };
+    // Awaited here, so that the place is kept until it is done.
+    return await inference.feedback({ principal, requestId, score }, info.signal);
+  });
+  server.add(definition, { unary: [complete, feedback], streams: [streamComplete] }, false);
 }
+
+/** A tenant's name, and what its callers may add to it. */
+const MAX_REQUEST_ID_CHARACTERS = 128;
 
 function enter<K extends Principal>(
   request: CompleteRequest | StreamCompleteRequest,
@@ -99,8 +119,14 @@ function tellNotices<K extends Principal>(
 
 /** A draft's log-probabilities are the scorer's evidence; who did not ask for any is not sent them. */
 function toldEnd(end: InferenceEnd, { chat }: InferenceCall): InferenceEnd {
-  if (chat.topLogprobs !== undefined || !end.reply.tokens) return end;
-  return { ...end, reply: { ...end.reply, tokens: undefined } };
+  const told = { ...end, verdict: end.verdict && toldVerdict(end.verdict) };
+  if (chat.topLogprobs !== undefined || !end.reply.tokens) return told;
+  return { ...told, reply: { ...end.reply, tokens: undefined } };
+}
+
+/** What a verdict asks of the gateway, a judge's prompt for instance, is between services. */
+function toldVerdict({ buy: _bought, shadowChance: _drawn, ...told }: Verdict): Verdict {
+  return told;
 }
 
 function toldEvent(event: InferenceEvent, call: InferenceCall): InferenceEvent {
@@ -112,7 +138,7 @@ function toldEvent(event: InferenceEvent, call: InferenceCall): InferenceEvent {
 function eventToWire(event: InferenceEvent): StreamCompleteResponse {
   switch (event.type) {
     case 'verdict':
-      return { event: { $case: 'verdict', value: verdictToWire(event.verdict) } };
+      return { event: { $case: 'verdict', value: verdictToWire(toldVerdict(event.verdict)) } };
     case 'end':
       return { event: { $case: 'end', value: inferenceEndToWire(event.end) } };
     default:

@@ -1,8 +1,13 @@
-import { LedgerService as definition, type WatchRequest } from '@weir/contracts';
+import {
+  LedgerService as definition,
+  type LookupResponse,
+  type WatchRequest,
+} from '@weir/contracts';
 import {
   eventsOf,
   Fault,
   type Ledger,
+  type LedgerEntry,
   type LedgerEvent,
   type Principal,
   type WatchCall,
@@ -71,17 +76,22 @@ function readers(
     const rows = await ledger.query({ ...asked, tenant }, signal);
     return { rows: rows.map(rowToWire) };
   });
+  const lookup = unary(definition.lookup, async (request, { signal, authorization }) => {
+    const tenant = tenantOf(authorization) ?? request.tenant;
+    const entries = await ledger.request({ ...request, tenant }, signal);
+    return { entries: entries.map(entryToWire) };
+  });
   const watch = stream(definition.watch, async function* (request, { signal, authorization }) {
     const tenant = tenantOf(authorization) ?? request.tenant;
     for await (const entry of ledger.watch({ ...request, tenant }, signal)) {
       yield entryToWire(entry);
     }
   });
-  return { unary: [query], streams: [watch] };
+  return { unary: [query, lookup], streams: [watch] };
 }
 
 /** What a caller with a key may read of its own tenant, from the gateway's public port. */
-export type LedgerReading = Pick<Ledger, 'query' | 'watch'>;
+export type LedgerReading = Pick<Ledger, 'query' | 'request' | 'watch'>;
 
 export function dialLedgerReading(channel: Channel, authorization: string): LedgerReading {
   return {
@@ -89,6 +99,9 @@ export function dialLedgerReading(channel: Channel, authorization: string): Ledg
       const request = queryToWire(query);
       const { rows } = await channel.unary(definition.query, request, signal, authorization);
       return rows.map(rowFromWire);
+    },
+    async request(call, signal) {
+      return entriesOf(await channel.unary(definition.lookup, call, signal, authorization));
     },
     async *watch(call, signal) {
       const messages = channel.stream(
@@ -106,6 +119,11 @@ export function dialLedgerReading(channel: Channel, authorization: string): Ledg
   };
 }
 
+/** Without events of a kind that a newer ledger knows, as in a watch. */
+function entriesOf({ entries }: LookupResponse): LedgerEntry[] {
+  return entries.map(entryFromWire).filter((entry): entry is LedgerEntry => entry !== undefined);
+}
+
 function watchToWire({ tenant, tag, afterSequence }: WatchCall): WatchRequest {
   return { tenant, tag, afterSequence };
 }
@@ -121,6 +139,9 @@ export function dialLedger(channel: Channel): Ledger {
     async query(query, signal) {
       const { rows } = await channel.call(definition.query, queryToWire(query), signal);
       return rows.map(rowFromWire);
+    },
+    async request(call, signal) {
+      return entriesOf(await channel.call(definition.lookup, call, signal));
     },
     async *watch(call, signal) {
       for await (const message of channel.stream(definition.watch, watchToWire(call), signal)) {

@@ -20,6 +20,7 @@ export function makeRequestCompleted(overrides: Partial<RequestCompleted> = {}):
     attempts: 1,
     counterfactualPicoUsd: 9_000_000n,
     tags: {},
+    judgement: null,
     ...overrides,
   };
 }

@@ -1,50 +1,54 @@
 import * as wire from '@weir/contracts';
 import {
   type CallContext,
-  type EvidenceKind,
+  type DraftEndpoint,
   Fault,
   type InferenceEnd,
   type ModelCall,
-  type ScoreCall,
   type Served,
   type ServedEvent,
-  type Verdict,
 } from '@weir/core';
 import {
   chatFromWire,
   chatToWire,
   deltaFromWire,
   deltaToWire,
-  expectFromWire,
-  expectToWire,
   replyFromWire,
   replyToWire,
 } from './chat.ts';
-import { attemptFromWire, attemptToWire, decisions, requestOutcomeWords } from './events.ts';
-import { Words } from './words.ts';
+import { attemptFromWire, attemptToWire, requestOutcomeWords } from './events.ts';
+import { verdictFromWire, verdictToWire } from './verdict.ts';
+import { OptionalWords } from './words.ts';
 
-const evidences = new Words<EvidenceKind>(
-  {
-    logprobs: wire.Evidence.LOGPROBS,
-    validators: wire.Evidence.VALIDATORS,
-    none: wire.Evidence.NONE,
-  },
-  'none',
-);
+/** What a caller may have its attempts booked as; everything else is for the service called to say. */
+const roles = new OptionalWords<NonNullable<CallContext['role']>>({
+  second_draft: wire.AttemptRole.SECOND_DRAFT,
+  judge: wire.AttemptRole.JUDGE,
+  shadow: wire.AttemptRole.SHADOW,
+});
 
 /** `remainingMs`: what of the deadline is left for the other side. */
 export function modelCallToWire(call: ModelCall, remainingMs: number): wire.ModelCall {
-  const { deadlineAtMs: _here, ...context } = call.context;
+  const { deadlineAtMs: _here, role, ...context } = call.context;
   return {
-    context: { ...context, traceparent: context.traceparent, remainingMs: Math.floor(remainingMs) },
+    context: {
+      ...context,
+      traceparent: context.traceparent,
+      role: roles.toWire<wire.AttemptRole>(role),
+      remainingMs: Math.floor(remainingMs),
+    },
     chat: chatToWire(call.chat),
   };
 }
 
 export function modelCallFromWire(call: wire.ModelCall | undefined, nowMs: number): ModelCall {
   if (!call?.context) throw new Fault('invalid_request', 'The call has no context.');
-  const { remainingMs, ...rest } = call.context;
-  const context: CallContext = { ...rest, deadlineAtMs: nowMs + remainingMs };
+  const { remainingMs, role, ...rest } = call.context;
+  const context: CallContext = {
+    ...rest,
+    role: roles.fromWire(role),
+    deadlineAtMs: nowMs + remainingMs,
+  };
   return { context, chat: chatFromWire(call.chat) };
 }
 
@@ -54,6 +58,7 @@ export function servedToWire(served: Served): wire.Served {
     tier: served.tier,
     attempts: served.attempts.map(attemptToWire),
     droppedParameters: [...served.dropped],
+    endpoint: served.endpoint && endpointToWire(served.endpoint),
   };
 }
 
@@ -64,7 +69,16 @@ export function servedFromWire(served: wire.Served | undefined): Served {
     tier: served.tier,
     attempts: served.attempts.map(attemptFromWire),
     dropped: served.droppedParameters,
+    endpoint: served.endpoint && endpointFromWire(served.endpoint),
   };
+}
+
+export function endpointToWire(endpoint: DraftEndpoint): wire.DraftEndpoint {
+  return { fingerprint: endpoint.fingerprint, logprobsTrusted: endpoint.logprobsTrusted };
+}
+
+export function endpointFromWire(endpoint: wire.DraftEndpoint): DraftEndpoint {
+  return { fingerprint: endpoint.fingerprint, logprobsTrusted: endpoint.logprobsTrusted };
 }
 
 export function servedEventToWire(event: ServedEvent): wire.ServedEvent {
@@ -82,51 +96,6 @@ export function servedEventFromWire(event: wire.ServedEvent): ServedEvent | unde
     default:
       return undefined;
   }
-}
-
-export function scoreCallToWire(call: ScoreCall): wire.ScoreRequest {
-  return {
-    requestId: call.requestId,
-    route: call.route,
-    chat: chatToWire(call.chat),
-    reply: replyToWire(call.reply),
-    expect: expectToWire(call.expect),
-  };
-}
-
-export function scoreCallFromWire(call: wire.ScoreRequest): ScoreCall {
-  return {
-    requestId: call.requestId,
-    route: call.route,
-    chat: chatFromWire(call.chat),
-    reply: replyFromWire(call.reply),
-    expect: expectFromWire(call.expect),
-  };
-}
-
-export function verdictToWire(verdict: Verdict): wire.Verdict {
-  return {
-    decision: decisions.toWire<wire.Decision>(verdict.decision),
-    confidence: verdict.confidence ?? undefined,
-    threshold: verdict.threshold,
-    evidence: evidences.toWire<wire.Evidence>(verdict.evidence),
-    reasons: [...verdict.reasons],
-  };
-}
-
-/** Whatever is not clearly "accept" escalates, and a confidence outside [0, 1] is none. */
-export function verdictFromWire(verdict: wire.Verdict | undefined): Verdict {
-  if (!verdict) throw new Fault('internal', 'The scorer gave no verdict.');
-  const { confidence } = verdict;
-  const sane = confidence === undefined || (confidence >= 0 && confidence <= 1);
-  const accept = decisions.fromWire(verdict.decision) === 'accept' && sane;
-  return {
-    decision: accept ? 'accept' : 'escalate',
-    confidence: sane ? (confidence ?? null) : null,
-    threshold: verdict.threshold,
-    evidence: evidences.fromWire(verdict.evidence),
-    reasons: verdict.reasons,
-  };
 }
 
 export function inferenceEndToWire(end: InferenceEnd): wire.InferenceEnd {

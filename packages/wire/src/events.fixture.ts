@@ -1,7 +1,10 @@
 import {
   type AttemptSettled,
+  type DraftLabelled,
+  type Example,
   FAULTS,
   type FaultKind,
+  type Judgement,
   type LedgerEvent,
   type Metering,
   NO_USAGE,
@@ -10,6 +13,10 @@ import {
 import fc from 'fast-check';
 
 /** Any ledger event, for what must survive the wire. */
+
+export function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(arbitrary, { nil: undefined });
+}
 
 export const text = fc.string({ unit: 'grapheme' });
 export const count = fc.nat({ max: 2 ** 32 - 1 });
@@ -21,6 +28,10 @@ export const tags = fc.dictionary(
   text.filter((name) => name !== '__proto__'),
   text,
 );
+export const share = fc.double({ min: 0, max: 1, noNaN: true });
+export const shareOrNull = fc.option(share, { nil: null });
+/** Without -0, which generated code takes for the default. */
+const figure = fc.double({ noNaN: true }).map((value) => value + 0);
 const fault = fc.option(fc.constantFrom(...(Object.keys(FAULTS) as FaultKind[])), { nil: null });
 
 /** Every field may be there or not; none is there and empty. */
@@ -56,7 +67,9 @@ export const attempt: fc.Arbitrary<AttemptSettled> = fc.record({
   tenant: text,
   keyId: text,
   route: text,
-  role: fc.constantFrom('draft', 'escalation', 'direct'),
+  role: fc.constantFrom(
+    ...(['draft', 'escalation', 'direct', 'second_draft', 'judge', 'shadow', 'probe'] as const),
+  ),
   tier: text,
   provider: text,
   model: text,
@@ -85,6 +98,48 @@ export const attempt: fc.Arbitrary<AttemptSettled> = fc.record({
   metering: fc.option(metering),
 });
 
+/** Any number may be among them: whoever reads them must not trust them. */
+const signals = fc.record({ set: text, values: fc.array(fc.double(), { maxLength: 9 }) });
+
+export const judgement: fc.Arbitrary<Judgement> = fc.record({
+  model: text,
+  benefit: fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: null }),
+  relativeCost: figure,
+  shadowPrice: fc.option(figure, { nil: null }),
+  certificate: fc.option(
+    fc.record({ id: text, alpha: share, delta: share, rows: count, issuedAtMs: timeMs }),
+    { nil: null },
+  ),
+  signals,
+});
+
+export const example: fc.Arbitrary<Example> = fc.record({
+  endpoint: text,
+  signals,
+  ngrams: fc.array(count, { maxLength: 9 }),
+  relativeCost: fc.option(figure, { nil: null }),
+});
+
+const labelled: fc.Arbitrary<DraftLabelled> = fc.record({
+  type: fc.constant('draft.labelled' as const),
+  labelId: text,
+  requestId: text,
+  tenant: text,
+  keyId: text,
+  route: text,
+  labelledAtMs: timeMs,
+  source: fc.constantFrom('owner', 'shadow', 'escalation', 'judge', 'feedback'),
+  draftRight: shareOrNull,
+  frontierRight: shareOrNull,
+  propensity: share,
+  sampled: fc.boolean(),
+  decision: fc.constantFrom('accept', 'escalate'),
+  model: text,
+  confidence: shareOrNull,
+  example,
+  tags,
+});
+
 const completed: fc.Arbitrary<RequestCompleted> = fc.record({
   type: fc.constant('request.completed' as const),
   requestId: text,
@@ -96,11 +151,12 @@ const completed: fc.Arbitrary<RequestCompleted> = fc.record({
   outcome: fc.constantFrom('served', 'degraded', 'failed', 'cancelled'),
   fault,
   decision: fc.constantFrom('accept', 'escalate', 'none'),
-  confidence: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null }),
+  confidence: shareOrNull,
   servedBy: text,
   attempts: count,
   counterfactualPicoUsd: moneyOrNull,
   tags,
+  judgement: fc.option(judgement, { nil: null }),
 });
 
-export const event = fc.oneof<fc.Arbitrary<LedgerEvent>[]>(attempt, completed);
+export const event = fc.oneof<fc.Arbitrary<LedgerEvent>[]>(attempt, completed, labelled);

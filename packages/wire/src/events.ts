@@ -13,6 +13,9 @@ import {
   type Usage,
   type UsagePart,
 } from '@weir/core';
+import { decisions } from './decisions.ts';
+import { judgementFromWire, judgementToWire } from './judgement.ts';
+import { labelFromWire, labelToWire } from './labels.ts';
 import { Words } from './words.ts';
 
 const roles = new Words<AttemptRole>(
@@ -20,6 +23,10 @@ const roles = new Words<AttemptRole>(
     draft: wire.AttemptRole.DRAFT,
     escalation: wire.AttemptRole.ESCALATION,
     direct: wire.AttemptRole.DIRECT,
+    second_draft: wire.AttemptRole.SECOND_DRAFT,
+    judge: wire.AttemptRole.JUDGE,
+    shadow: wire.AttemptRole.SHADOW,
+    probe: wire.AttemptRole.PROBE,
   },
   'direct',
 );
@@ -54,15 +61,6 @@ const requestOutcomes = new Words<RequestOutcome>(
     cancelled: wire.RequestOutcome.CANCELLED,
   },
   'failed',
-);
-
-export const decisions = new Words<RequestCompleted['decision']>(
-  {
-    accept: wire.Decision.ACCEPT,
-    escalate: wire.Decision.ESCALATE,
-    none: wire.Decision.NONE,
-  },
-  'none',
 );
 
 export const requestOutcomeWords = requestOutcomes;
@@ -194,6 +192,7 @@ function requestToWire(request: RequestCompleted): wire.RequestCompleted {
     attempts: request.attempts,
     counterfactualPicoUsd: request.counterfactualPicoUsd ?? undefined,
     tags: request.tags,
+    judgement: request.judgement ? judgementToWire(request.judgement) : undefined,
   };
 }
 
@@ -214,13 +213,19 @@ function requestFromWire(request: wire.RequestCompleted): RequestCompleted {
     attempts: request.attempts,
     counterfactualPicoUsd: request.counterfactualPicoUsd ?? null,
     tags: request.tags,
+    judgement: request.judgement ? judgementFromWire(request.judgement) : null,
   };
 }
 
 export function eventToWire(event: LedgerEvent): wire.LedgerEvent {
-  return event.type === 'attempt.settled'
-    ? { event: { $case: 'attemptSettled', value: attemptToWire(event) } }
-    : { event: { $case: 'requestCompleted', value: requestToWire(event) } };
+  switch (event.type) {
+    case 'attempt.settled':
+      return { event: { $case: 'attemptSettled', value: attemptToWire(event) } };
+    case 'request.completed':
+      return { event: { $case: 'requestCompleted', value: requestToWire(event) } };
+    case 'draft.labelled':
+      return { event: { $case: 'draftLabelled', value: labelToWire(event) } };
+  }
 }
 
 /** Undefined for a kind of event that a newer peer invented. */
@@ -230,6 +235,8 @@ export function eventFromWire(event: wire.LedgerEvent): LedgerEvent | undefined 
       return attemptFromWire(event.event.value);
     case 'requestCompleted':
       return requestFromWire(event.event.value);
+    case 'draftLabelled':
+      return labelFromWire(event.event.value);
     default:
       return undefined;
   }

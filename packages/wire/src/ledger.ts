@@ -48,11 +48,12 @@ export function rowFromWire(row: wire.LedgerRow): LedgerRow {
   return { group: Object.fromEntries(named), totals: totals ?? NO_TOTALS };
 }
 
-export function entryToWire(entry: LedgerEntry): wire.WatchResponse {
+export function entryToWire(entry: LedgerEntry): wire.LedgerEntry {
   return { sequence: entry.sequence, event: eventToWire(entry.event) };
 }
 
-export function entryFromWire(entry: wire.WatchResponse): LedgerEntry | undefined {
+/** Undefined for an event of a kind that a newer peer invented. */
+export function entryFromWire(entry: wire.LedgerEntry): LedgerEntry | undefined {
   const event = entry.event && eventFromWire(entry.event);
   return event && { sequence: entry.sequence, event };
 }

@@ -1,8 +1,10 @@
 import * as contracts from '@weir/contracts';
 import { expect, test } from 'vitest';
-import { modelCallFromWire, servedEventFromWire, verdictFromWire } from './calls.ts';
+import { modelCallFromWire, servedEventFromWire } from './calls.ts';
 import { chatFromWire, deltaFromWire, replyFromWire, tokensFromWire } from './chat.ts';
 import { decodeEvent, encodeEvent, eventFromWire, eventToWire } from './events.ts';
+import { compareCallFromWire, planFromWire } from './scoring.ts';
+import { verdictFromWire } from './verdict.ts';
 import { Words } from './words.ts';
 
 /** Peers of another version: what they add is passed over, what they leave out is refused, nothing is made up. */
@@ -18,12 +20,39 @@ test.each([
   ['chat', () => chatFromWire(undefined)],
   ['reply', () => replyFromWire(undefined)],
   ['context', () => modelCallFromWire(undefined, 0)],
+  ['draft', () => compareCallFromWire(contracts.CompareRequest.create({}))],
 ])('a call without its %s is the mistake of whoever sent it', (_what, read) => {
   expect(read).toThrow(expect.objectContaining({ kind: 'invalid_request' }));
 });
 
-test('an answer without a verdict is no verdict', () => {
-  expect(() => verdictFromWire(undefined)).toThrow(expect.objectContaining({ kind: 'internal' }));
+test.each([
+  ['verdict', () => verdictFromWire(undefined)],
+  ['plan', () => planFromWire(undefined)],
+])('an answer without a %s is none', (_what, read) => {
+  expect(read).toThrow(expect.objectContaining({ kind: 'internal' }));
+});
+
+test('a call for somebody else’s role is booked as whoever is called sees fit', () => {
+  for (const role of [contracts.AttemptRole.PROBE, contracts.AttemptRole.DIRECT, 99]) {
+    const context = contracts.CallContext.create({ role: role as contracts.AttemptRole });
+    const call = { context, chat: contracts.ChatRequest.create({}) };
+    expect(modelCallFromWire(call, 0).context.role).toBeUndefined();
+  }
+});
+
+test('a label that leaves things out, or says them in words not known here, is the weakest there is', () => {
+  const source = 99 as contracts.LabelSource;
+  const value = contracts.DraftLabelled.create({ labelId: 'r.label.x', source, draftRight: 2 });
+  const label = eventFromWire({ event: { $case: 'draftLabelled', value } });
+  expect(label).toMatchObject({
+    source: 'feedback',
+    decision: 'escalate',
+    draftRight: null,
+    frontierRight: null,
+    confidence: null,
+    example: { endpoint: '', signals: { set: '', values: [] }, ngrams: [], relativeCost: null },
+  });
+  expect(label && decodeEvent(encodeEvent(label))).toEqual(label);
 });
 
 test('a message with a role that is not known here is refused, and not taken for a user’s', () => {
@@ -51,7 +80,7 @@ test('columns of log-probabilities that do not match leave tokens without eviden
 test('a fault of a kind that is not known here is still a fault', () => {
   const known = contracts.RequestCompleted.create({ requestId: 'r', fault: 'invented_tomorrow' });
   const event = eventFromWire({ event: { $case: 'requestCompleted', value: known } });
-  expect(event?.fault).toBe('internal');
+  expect(event).toMatchObject({ fault: 'internal', judgement: null });
 });
 
 test('an event without usage has used nothing that is known, and is not lost', () => {

@@ -1,22 +1,12 @@
 import * as contracts from '@weir/contracts';
-import {
-  type AttemptSettled,
-  type ChatDelta,
-  type ChatMessage,
-  type ChatReply,
-  type ChatRequest,
-  type Content,
-  type InferenceEnd,
-  type Json,
-  type LedgerEvent,
-  type LedgerQuery,
-  type LedgerRow,
-  type ModelCall,
-  REASONING_EFFORTS,
-  type ScoreCall,
-  SERVICE_TIERS,
-  type TokenLogprob,
-  type Verdict,
+import type {
+  AttemptSettled,
+  ChatReply,
+  InferenceEnd,
+  LedgerEvent,
+  LedgerQuery,
+  LedgerRow,
+  ModelCall,
 } from '@weir/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -25,13 +15,10 @@ import {
   inferenceEndToWire,
   modelCallFromWire,
   modelCallToWire,
-  scoreCallFromWire,
-  scoreCallToWire,
   servedEventFromWire,
   servedEventToWire,
-  verdictFromWire,
-  verdictToWire,
 } from './calls.ts';
+import { chat, delta, reply, sent } from './chat.fixture.ts';
 import {
   chatFromWire,
   chatToWire,
@@ -40,7 +27,17 @@ import {
   replyFromWire,
   replyToWire,
 } from './chat.ts';
-import { attempt, count, event, money, moneyOrNull, tags, text, timeMs } from './events.fixture.ts';
+import {
+  attempt,
+  count,
+  event,
+  money,
+  moneyOrNull,
+  optional,
+  tags,
+  text,
+  timeMs,
+} from './events.fixture.ts';
 import { decodeEvent, encodeEvent } from './events.ts';
 import {
   entryFromWire,
@@ -50,167 +47,7 @@ import {
   rowFromWire,
   rowToWire,
 } from './ledger.ts';
-
-/** A message of the contract, through its bytes and back: what a peer receives. */
-function sent<T>(
-  codec: { encode(message: T): { finish(): Uint8Array }; decode(bytes: Uint8Array): T },
-  message: T,
-): T {
-  return codec.decode(codec.encode(message).finish());
-}
-
-function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.option(arbitrary, { nil: undefined });
-}
-
-const double = fc.double({ noNaN: true });
-const share = fc.double({ min: 0, max: 1, noNaN: true });
-
-const jsonObject = fc
-  .dictionary(fc.string(), fc.jsonValue())
-  .map((value) => JSON.parse(JSON.stringify(value)) as { [key: string]: Json });
-
-const cache = optional(fc.constantFrom('5m' as const, '1h' as const));
-
-const content: fc.Arbitrary<Content> = fc.oneof(
-  text,
-  fc.array(
-    fc.oneof(
-      fc.record({ type: fc.constant('text' as const), text, cache }),
-      fc.record({
-        type: fc.constant('image' as const),
-        url: text,
-        cache,
-        detail: optional(fc.constantFrom('low', 'high')),
-      }),
-    ),
-    { minLength: 1, maxLength: 3 },
-  ),
-);
-
-const toolCall = fc.record({ id: text, name: text, arguments: text });
-
-const message: fc.Arbitrary<ChatMessage> = fc.oneof(
-  fc.record({
-    role: fc.constantFrom('system' as const, 'developer' as const, 'user' as const),
-    content,
-    name: optional(text),
-  }),
-  fc.record({
-    role: fc.constant('assistant' as const),
-    content: fc.option(content, { nil: null }),
-    name: optional(text),
-    refusal: optional(text),
-    toolCalls: optional(fc.array(toolCall, { minLength: 1, maxLength: 3 })),
-    reasoning: optional(text),
-    reasoningState: optional(text),
-  }),
-  fc.record({ role: fc.constant('tool' as const), content, toolCallId: text }),
-);
-
-const chat: fc.Arbitrary<ChatRequest> = fc.record({
-  messages: fc.array(message, { maxLength: 4 }),
-  maxOutputTokens: optional(count),
-  temperature: optional(double),
-  topP: optional(double),
-  frequencyPenalty: optional(double),
-  presencePenalty: optional(double),
-  stop: optional(fc.array(text, { minLength: 1, maxLength: 3 })),
-  seed: optional(fc.maxSafeInteger()),
-  tools: optional(
-    fc.array(
-      fc.record({
-        name: text,
-        description: optional(text),
-        parameters: optional(jsonObject),
-        strict: optional(fc.boolean()),
-        cache,
-      }),
-      { minLength: 1, maxLength: 2 },
-    ),
-  ),
-  toolChoice: optional(
-    fc.oneof(
-      fc.constantFrom('none' as const, 'auto' as const, 'required' as const),
-      fc.record({ name: text }),
-    ),
-  ),
-  parallelToolCalls: optional(fc.boolean()),
-  responseFormat: optional(
-    fc.oneof(
-      fc.record({ type: fc.constantFrom('text' as const, 'json_object' as const) }),
-      fc.record({
-        type: fc.constant('json_schema' as const),
-        name: text,
-        schema: jsonObject,
-        strict: optional(fc.boolean()),
-      }),
-    ),
-  ),
-  topLogprobs: optional(fc.nat({ max: 20 })),
-  reasoning: optional(
-    fc.record({
-      effort: optional(fc.constantFrom(...REASONING_EFFORTS)),
-      maxTokens: optional(count),
-    }),
-  ),
-  promptCache: optional(
-    fc.record({
-      key: optional(text),
-      retention: optional(fc.constantFrom('in_memory' as const, '24h' as const)),
-      ttl: cache,
-    }),
-  ),
-  prediction: optional(text),
-  serviceTier: optional(fc.constantFrom(...SERVICE_TIERS)),
-  priority: optional(fc.integer({ min: -100, max: 100 })),
-  passthrough: optional(jsonObject),
-});
-
-const token: fc.Arbitrary<TokenLogprob> = fc.record({
-  token: text,
-  logprob: optional(double),
-  top: fc.array(fc.record({ token: text, logprob: double }), { maxLength: 3 }),
-});
-const tokens = optional(fc.array(token, { maxLength: 6 }));
-
-const reply: fc.Arbitrary<ChatReply> = fc.record({
-  text,
-  refusal: optional(text),
-  reasoning: optional(text),
-  reasoningState: optional(text),
-  toolCalls: fc.array(toolCall, { maxLength: 3 }),
-  finish: fc.constantFrom('stop', 'length', 'tool_calls', 'content_filter'),
-  tokens,
-});
-
-const delta: fc.Arbitrary<ChatDelta> = fc.oneof(
-  fc.record({ type: fc.constant('text-delta' as const), text, tokens }),
-  fc.record({ type: fc.constant('refusal-delta' as const), text }),
-  fc.record({ type: fc.constant('reasoning-delta' as const), text, state: optional(text) }),
-  fc.record({
-    type: fc.constant('tool-delta' as const),
-    index: fc.nat({ max: 127 }),
-    id: optional(text),
-    name: optional(text),
-    arguments: text,
-  }),
-);
-
-const verdict: fc.Arbitrary<Verdict> = fc.record({
-  decision: fc.constantFrom('accept', 'escalate'),
-  confidence: fc.option(share, { nil: null }),
-  threshold: share,
-  evidence: fc.constantFrom('logprobs', 'validators', 'none'),
-  reasons: fc.array(text),
-});
-
-const expectation = fc.record({
-  keywords: fc.array(text),
-  pattern: optional(text),
-  minCharacters: optional(count),
-  maxCharacters: optional(count),
-});
+import { endpoint, verdict } from './scoring.fixture.ts';
 
 test('a chat request means the same to the peer that it is sent to', () => {
   fc.assert(
@@ -266,13 +103,20 @@ test('a delta means the same, also as an event of a served stream', () => {
 
 test('the end of a served stream carries every attempt that was paid for', () => {
   fc.assert(
-    fc.property(reply, text, fc.array(attempt, { maxLength: 3 }), (given, tier, attempts) => {
-      const end = {
-        type: 'end' as const,
-        served: { reply: given, tier, attempts, dropped: [tier, 'seed'] },
-      };
-      expect(servedEventFromWire(sent(contracts.ServedEvent, servedEventToWire(end)))).toEqual(end);
-    }),
+    fc.property(
+      fc.record({
+        reply,
+        tier: text,
+        attempts: fc.array(attempt, { maxLength: 3 }),
+        dropped: fc.array(text, { maxLength: 2 }),
+        endpoint: optional(endpoint),
+      }),
+      (served) => {
+        const end = { type: 'end' as const, served };
+        const received = sent(contracts.ServedEvent, servedEventToWire(end));
+        expect(servedEventFromWire(received)).toEqual(end);
+      },
+    ),
     { numRuns: 50 },
   );
 });
@@ -303,51 +147,6 @@ test('a cost of nothing is not an unknown cost', () => {
   expect(unknown).toHaveProperty('costPicoUsd', null);
 });
 
-test('a verdict means the same', () => {
-  fc.assert(
-    fc.property(verdict, (given) => {
-      expect(verdictFromWire(sent(contracts.Verdict, verdictToWire(given)))).toEqual(given);
-    }),
-  );
-});
-
-test.each([1.5, -0.1, Number.NaN, Number.POSITIVE_INFINITY])(
-  'a verdict with the confidence %d does not accept, whatever it says',
-  (confidence) => {
-    const given: Verdict = {
-      decision: 'accept',
-      confidence: 1,
-      threshold: 0.5,
-      evidence: 'logprobs',
-      reasons: [],
-    };
-    const received = verdictFromWire({ ...verdictToWire(given), confidence });
-    expect(received).toMatchObject({ decision: 'escalate', confidence: null });
-  },
-);
-
-test('a verdict whose decision is not known here does not accept', () => {
-  const wire = contracts.Verdict.create({ decision: 99 as contracts.Decision, threshold: 0.5 });
-  expect(verdictFromWire(sent(contracts.Verdict, wire)).decision).toBe('escalate');
-});
-
-test('a call to score means the same', () => {
-  const call: fc.Arbitrary<ScoreCall> = fc.record({
-    requestId: text,
-    route: text,
-    chat,
-    reply,
-    expect: optional(expectation),
-  });
-  fc.assert(
-    fc.property(call, (given) => {
-      const received = scoreCallFromWire(sent(contracts.ScoreRequest, scoreCallToWire(given)));
-      expect(received).toEqual(given);
-    }),
-    { numRuns: 50 },
-  );
-});
-
 test('a call to a model carries the time that is left, not a clock that the peer does not share', () => {
   const call: fc.Arbitrary<Omit<ModelCall['context'], 'deadlineAtMs'>> = fc.record({
     tenant: text,
@@ -357,6 +156,7 @@ test('a call to a model carries the time that is left, not a clock that the peer
     attemptsLeft: count,
     tags,
     traceparent: optional(text),
+    role: optional(fc.constantFrom('second_draft' as const, 'judge' as const, 'shadow' as const)),
   });
   const leftMs = fc.double({ min: 0, max: 1e9, noNaN: true });
   fc.assert(
@@ -434,7 +234,7 @@ test('an entry of the ledger keeps its place', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), event, (sequence, given) => {
       const entry = { sequence, event: given };
-      expect(entryFromWire(sent(contracts.WatchResponse, entryToWire(entry)))).toEqual(entry);
+      expect(entryFromWire(sent(contracts.LedgerEntry, entryToWire(entry)))).toEqual(entry);
     }),
     { numRuns: 50 },
   );

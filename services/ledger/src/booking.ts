@@ -1,4 +1,11 @@
-import { eventIdOf, formatEvent, type LedgerEvent, type LedgerTag, promptTokens } from '@weir/core';
+import {
+  eventIdOf,
+  formatEvent,
+  LABEL_TAG,
+  type LedgerEvent,
+  type LedgerTag,
+  promptTokens,
+} from '@weir/core';
 import { tagText } from './tag-text.ts';
 
 /** What one event adds to the totals, and under which heads. Both stores write exactly this. */
@@ -9,7 +16,7 @@ export interface Booking {
   readonly tenant: string;
   readonly keyId: string;
   readonly route: string;
-  /** Empty for requests: they have no model of their own. */
+  /** Empty for requests and labels: they have no model of their own. */
   readonly model: string;
   /** UTC, "2026-11-22". */
   readonly day: string;
@@ -33,7 +40,7 @@ export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Bookin
     tenant: event.tenant,
     keyId: event.keyId,
     route: event.route,
-    tags: Object.entries(event.tags).map(([name, value]) => tagText({ name, value })),
+    tags: tagsOf(event),
     text,
   };
   if (event.type === 'attempt.settled') {
@@ -51,6 +58,17 @@ export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Bookin
       expectedAttempts: 0,
     };
   }
+  if (event.type === 'draft.labelled') {
+    return {
+      ...common,
+      model: '',
+      day: dayOf(event.labelledAtMs),
+      atMs: event.labelledAtMs,
+      costPicoUsd: 0n,
+      measures: MEASURES.map(() => 0),
+      expectedAttempts: 0,
+    };
+  }
   const escalated = event.decision === 'escalate' ? 1 : 0;
   return {
     ...common,
@@ -61,6 +79,13 @@ export function bookingOf(event: LedgerEvent, text = formatEvent(event)): Bookin
     measures: [1, 0, 0, 0, 0, 0, event.counterfactualPicoUsd ?? 0n, escalated],
     expectedAttempts: event.attempts,
   };
+}
+
+/** A label is found by its route, whatever its request was tagged with. */
+function tagsOf(event: LedgerEvent): LedgerTag[] {
+  const { type, route, tags } = event;
+  const all = type === 'draft.labelled' ? { ...tags, [LABEL_TAG]: route } : tags;
+  return Object.entries(all).map(([name, value]) => tagText({ name, value }));
 }
 
 const DAY_MS = 86_400_000;

@@ -7,6 +7,7 @@ import {
   type LedgerEntry,
   type LedgerQuery,
   type LedgerRow,
+  type RequestLookup,
   type WatchCall,
 } from '@weir/core';
 import { dayOf } from './booking.ts';
@@ -56,6 +57,10 @@ export class LedgerService implements Ledger {
 
   query(query: LedgerQuery): Promise<readonly LedgerRow[]> {
     return this.#options.store.query(query);
+  }
+
+  request(call: RequestLookup): Promise<readonly LedgerEntry[]> {
+    return this.#options.store.request(call);
   }
 
   async *watch(call: WatchCall, signal: AbortSignal): AsyncGenerator<LedgerEntry, void, undefined> {

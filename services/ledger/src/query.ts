@@ -12,6 +12,7 @@ const GROUPS: readonly LedgerGroup[] = ['tenant', 'route', 'model', 'day'];
 
 /**
  * Sums from the materialised totals where they can answer, from the entries where a tag or a time of day is asked for.
+ * A group of labels alone has no row: nothing was asked and nothing spent there.
  * `parameter` writes the n-th placeholder (from 1), `sum` the store's exact sum of a column.
  */
 export function queryText(
@@ -40,12 +41,13 @@ export function queryText(
   const entries =
     query.tag !== undefined || query.fromMs !== undefined || query.untilMs !== undefined;
   const groups = GROUPS.filter((group) => query.groupBy.includes(group));
+  const heads = groups.join(', ');
   const sql = [
     'SELECT',
     [...groups, ...MEASURES.map((column) => `${sum(column)} AS ${column}`)].join(', '),
     `FROM ${entries ? 'entry' : 'total'}`,
     where.length > 0 ? `WHERE ${where.join(' AND ')}` : '',
-    groups.length > 0 ? `GROUP BY ${groups.join(', ')} ORDER BY ${groups.join(', ')}` : '',
+    heads && `GROUP BY ${heads} HAVING sum(requests) + sum(attempts) > 0 ORDER BY ${heads}`,
   ].join(' ');
   return { sql, values };
 }

@@ -4,6 +4,7 @@ import type {
   LedgerEntry,
   LedgerQuery,
   LedgerRow,
+  RequestLookup,
   WatchCall,
 } from '@weir/core';
 
@@ -21,6 +22,11 @@ export interface LedgerStore extends AsyncDisposable {
   /** False when settled + held + amount would pass the limit. Holding twice for one request holds once. */
   hold(call: HoldCall, limit: Limit, nowMs: number): Promise<boolean>;
   query(query: LedgerQuery): Promise<readonly LedgerRow[]>;
+  /** The entries of one request, ascending; the first `MAX_REQUEST_ENTRIES` of them. */
+  request(call: RequestLookup): Promise<readonly LedgerEntry[]>;
   /** Entries after a sequence, ascending, at most `limit`. */
   read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]>;
 }
+
+/** Far more events than a request can have; what is read of one is bounded all the same. */
+export const MAX_REQUEST_ENTRIES = 1000;

@@ -3,6 +3,7 @@ import type { AttemptSettled, LedgerTotals } from '@weir/core';
 import { costOfAttempt, type PriceBook, PriceError } from '@weir/pricing';
 import type { LedgerReading } from '@weir/rpc';
 import type { ServedTokens } from '@weir/simulator';
+import { isProbe } from '@weir/upstream';
 
 /** What the ledger says of one replay. */
 interface Booked {
@@ -82,6 +83,8 @@ async function attemptsOf(
   const stop = new AbortController();
   if (left === 0n) return { attempts, first, last };
   for await (const { event, sequence } of ledger.watch({ tag, afterSequence: 0n }, stop.signal)) {
+    // What was learnt of an answer carries its tags, and is no part of the bill.
+    if (event.type === 'draft.labelled') continue;
     first ||= sequence;
     last = sequence;
     if (event.type === 'attempt.settled') attempts.push(event);
@@ -142,7 +145,8 @@ export function reconcile(
   let served = 0;
   for (const entry of log) {
     const attempt = byId.get(entry.id);
-    if (!attempt && others.has(entry.id)) continue;
+    // Weir's own calls are in the ledger under its own name, which no key of a tenant may read.
+    if (!attempt && (others.has(entry.id) || isProbe(entry.id))) continue;
     served++;
     if (seen.has(entry.id)) repeated++;
     seen.add(entry.id);

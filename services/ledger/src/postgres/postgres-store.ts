@@ -7,12 +7,14 @@ import {
   type LedgerQuery,
   type LedgerRow,
   parseEvent,
+  type RequestLookup,
   type WatchCall,
 } from '@weir/core';
 import pg from 'pg';
 import { bookingOf } from '../booking.ts';
 import { queryText, rowFrom } from '../query.ts';
-import type { LedgerStore, Limit } from '../store.ts';
+import { entriesOf, idsOf } from '../request-range.ts';
+import { type LedgerStore, type Limit, MAX_REQUEST_ENTRIES } from '../store.ts';
 import { tagText } from '../tag-text.ts';
 import { append } from './append.ts';
 import { SCHEMA, WRITE_LOCK } from './schema.ts';
@@ -22,6 +24,8 @@ export interface PostgresOptions {
   readonly maxConnections: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
+  /** Only what reads will be asked: the tables are taken as they are. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** The ledger in PostgreSQL (pg: the client with the longest record). */
@@ -42,6 +46,7 @@ export class PostgresStore implements LedgerStore {
     // An idle connection that the server closes is replaced at the next use; without a listener it would end the process.
     pool.on('error', () => {});
     const store = new PostgresStore(pool);
+    if (options.readOnly) return store;
     await store.#transaction(async (client) => {
       await client.query(WRITE_LOCK);
       await client.query(SCHEMA);
@@ -112,14 +117,28 @@ export class PostgresStore implements LedgerStore {
 
   async read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]> {
     const tag = call.tag && tagText(call.tag);
-    const rows = await this.#read<{ sequence: string; text: string }>(
+    const rows = await this.#read<EntryRow>(
       `SELECT sequence, text FROM entry
        WHERE sequence > $1 AND ($2::text IS NULL OR tenant = $2)
          AND ($3::text IS NULL OR sequence IN (SELECT sequence FROM entry_tag WHERE name = $3 AND value = $4))
        ORDER BY sequence LIMIT $5`,
       [call.afterSequence, call.tenant ?? null, tag?.name ?? null, tag?.value ?? null, limit],
     );
-    return rows.map((row) => ({ sequence: BigInt(row.sequence), event: parseEvent(row.text) }));
+    return rows.map(entryFrom);
+  }
+
+  async request({ tenant, requestId }: RequestLookup): Promise<readonly LedgerEntry[]> {
+    // No text to PostgreSQL, so no event's id.
+    if (requestId.includes('\u0000')) return [];
+    const { from, until } = idsOf(requestId);
+    const rows = await this.#read<EntryRow>(
+      `SELECT sequence, text FROM entry
+       WHERE (event_id = $1 OR (event_id COLLATE "C" >= $2 AND event_id COLLATE "C" < $3))
+         AND ($4::text IS NULL OR tenant = $4)
+       ORDER BY sequence LIMIT $5`,
+      [requestId, from, until, tenant ?? null, MAX_REQUEST_ENTRIES],
+    );
+    return entriesOf(requestId, rows.map(entryFrom));
   }
 
   async #read<R extends pg.QueryResultRow>(sql: string, values: unknown[]): Promise<R[]> {
@@ -133,6 +152,15 @@ export class PostgresStore implements LedgerStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
   }
+}
+
+interface EntryRow {
+  readonly sequence: string;
+  readonly text: string;
+}
+
+function entryFrom({ sequence, text }: EntryRow): LedgerEntry {
+  return { sequence: BigInt(sequence), event: parseEvent(text) };
 }
 
 /** SQLSTATE classes that blame what was sent: data exceptions, violated constraints, exceeded limits. */

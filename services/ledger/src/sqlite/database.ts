@@ -5,11 +5,13 @@ import {
   type LedgerQuery,
   type LedgerRow,
   parseEvent,
+  type RequestLookup,
   type WatchCall,
 } from '@weir/core';
 import { type Booking, MEASURES } from '../booking.ts';
 import { queryText, rowFrom } from '../query.ts';
-import type { Limit } from '../store.ts';
+import { entriesOf, idsOf } from '../request-range.ts';
+import { type Limit, MAX_REQUEST_ENTRIES } from '../store.ts';
 import { tagText } from '../tag-text.ts';
 
 const SCHEMA = `
@@ -56,9 +58,10 @@ export class LedgerDatabase {
   readonly #addTotal;
   readonly #addSpend;
 
-  constructor(path: string) {
-    this.#db = new DatabaseSync(path);
-    this.#db.exec(SCHEMA);
+  /** Read-only: of a file that a running Weir may have open, or has left; nothing is written to it. */
+  constructor(path: string, readOnly = false) {
+    this.#db = new DatabaseSync(path, { readOnly });
+    if (!readOnly) this.#db.exec(SCHEMA);
     const measures = MEASURES.join(', ');
     const places = MEASURES.map(() => '?').join(', ');
     this.#insertEntry = this.#db.prepare(
@@ -152,8 +155,9 @@ export class LedgerDatabase {
     const seen = this.#db.prepare('UPDATE hold SET seen = seen + 1 WHERE request_id = ?');
     const expect = this.#db.prepare('UPDATE hold SET expected = ? WHERE request_id = ?');
     for (const booking of booked) {
-      if (booking.kind === 'attempt.settled') seen.run(booking.requestId);
-      else expect.run(booking.expectedAttempts, booking.requestId);
+      const { kind, requestId, expectedAttempts } = booking;
+      if (kind === 'attempt.settled') seen.run(requestId);
+      else if (kind === 'request.completed') expect.run(expectedAttempts, requestId);
     }
     this.#db.exec('DELETE FROM hold WHERE expected IS NOT NULL AND seen >= expected');
   }
@@ -216,15 +220,31 @@ export class LedgerDatabase {
         `SELECT sequence, text FROM entry WHERE ${where.join(' AND ')} ORDER BY sequence LIMIT ?`,
       )
       .all(...values, limit);
-    return rows.map((row) => ({
-      sequence: BigInt(Number(row['sequence'])),
-      event: parseEvent(String(row['text'])),
-    }));
+    return rows.map(entryFrom);
+  }
+
+  request({ tenant, requestId }: RequestLookup): LedgerEntry[] {
+    const { from, until } = idsOf(requestId);
+    const rows = this.#db
+      .prepare(
+        `SELECT sequence, text FROM entry
+         WHERE (event_id = ? OR (event_id >= ? AND event_id < ?)) ${tenant === undefined ? '' : 'AND tenant = ?'}
+         ORDER BY sequence LIMIT ?`,
+      )
+      .all(requestId, from, until, ...(tenant === undefined ? [] : [tenant]), MAX_REQUEST_ENTRIES);
+    return entriesOf(requestId, rows.map(entryFrom));
   }
 
   close(): void {
     this.#db.close();
   }
+}
+
+function entryFrom(row: Record<string, unknown>): LedgerEntry {
+  return {
+    sequence: BigInt(Number(row['sequence'])),
+    event: parseEvent(String(row['text'])),
+  };
 }
 
 function addTo(sums: (number | bigint)[], measures: readonly (number | bigint)[]): void {

@@ -1,4 +1,11 @@
-import type { HoldCall, LedgerEntry, LedgerQuery, LedgerRow, WatchCall } from '@weir/core';
+import type {
+  HoldCall,
+  LedgerEntry,
+  LedgerQuery,
+  LedgerRow,
+  RequestLookup,
+  WatchCall,
+} from '@weir/core';
 import type { Limit } from '../store.ts';
 
 /**
@@ -14,6 +21,7 @@ export type Question =
       readonly nowMs: number;
     }
   | { readonly type: 'query'; readonly query: LedgerQuery }
+  | { readonly type: 'request'; readonly call: RequestLookup }
   | { readonly type: 'read'; readonly call: WatchCall; readonly limit: number }
   | { readonly type: 'close' };
 
@@ -21,6 +29,7 @@ export type Answer =
   | { readonly type: 'append'; readonly booked: number }
   | { readonly type: 'hold'; readonly granted: boolean }
   | { readonly type: 'query'; readonly rows: readonly LedgerRow[] }
+  | { readonly type: 'request'; readonly entries: readonly LedgerEntry[] }
   | { readonly type: 'read'; readonly entries: readonly LedgerEntry[] }
   | { readonly type: 'close' };
 

@@ -9,6 +9,7 @@ import {
   type LedgerEntry,
   type LedgerQuery,
   type LedgerRow,
+  type RequestLookup,
   type WatchCall,
 } from '@weir/core';
 import type { LedgerStore, Limit } from '../store.ts';
@@ -21,9 +22,11 @@ export class SqliteStore implements LedgerStore {
   #lastId = 0;
   #dead: Fault | undefined;
 
-  constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { path } });
+  /** With `readOnly`, only what reads may be asked, of a file that there must be. */
+  constructor(path: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    if (!readOnly) mkdirSync(dirname(path), { recursive: true });
+    const workerData = { path, readOnly };
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error) => this.#die(error));
   }
@@ -64,6 +67,10 @@ export class SqliteStore implements LedgerStore {
 
   async query(query: LedgerQuery): Promise<readonly LedgerRow[]> {
     return (await this.#ask({ type: 'query', query })).rows;
+  }
+
+  async request(call: RequestLookup): Promise<readonly LedgerEntry[]> {
+    return (await this.#ask({ type: 'request', call })).entries;
   }
 
   async read(call: WatchCall, limit: number): Promise<readonly LedgerEntry[]> {

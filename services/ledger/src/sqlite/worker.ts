@@ -7,7 +7,8 @@ import type { Answer, FromWorker, Question, ToWorker } from './protocol.ts';
 /** The ledger's thread: one question after the other, each one transaction. */
 
 const port = parentPort as MessagePort;
-const database = new LedgerDatabase((workerData as { path: string }).path);
+const { path, readOnly } = workerData as { path: string; readOnly: boolean };
+const database = new LedgerDatabase(path, readOnly);
 
 function answer(question: Question): Answer {
   switch (question.type) {
@@ -23,6 +24,8 @@ function answer(question: Question): Answer {
       };
     case 'query':
       return { type: 'query', rows: database.query(question.query) };
+    case 'request':
+      return { type: 'request', entries: database.request(question.call) };
     case 'read':
       return { type: 'read', entries: database.read(question.call, question.limit) };
     case 'close':

@@ -4,7 +4,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ChatDelta, ChatReply, ChatRequest } from "./chat.ts";
-import { AttemptSettled } from "./events.ts";
+import { AttemptRole, AttemptSettled } from "./events.ts";
 
 /** What every model call between Weir's services carries. */
 
@@ -19,7 +19,14 @@ export interface CallContext {
   /** Upstream calls that this request may still make. */
   attemptsLeft: number;
   tags: { [key: string]: string };
-  traceparent?: string | undefined;
+  traceparent?:
+    | string
+    | undefined;
+  /**
+   * What its attempts are booked as, where that is not what the service called usually does: a second draft, a judge or a
+   * shadow; unspecified elsewhere.
+   */
+  role: AttemptRole;
 }
 
 export interface CallContext_TagsEntry {
@@ -32,6 +39,14 @@ export interface ModelCall {
   chat: ChatRequest | undefined;
 }
 
+/** What shapes a draft's log-probabilities, and whether they may be believed. */
+export interface DraftEndpoint {
+  /** Hash of model, quantisation, engine, its version, its speculation and its template, as far as the endpoint tells. */
+  fingerprint: string;
+  /** False when a probe found them missing, filled in or impossible; absent while none has been made. */
+  logprobsTrusted?: boolean | undefined;
+}
+
 /** An answer, who gave it, and every attempt made for it, the failed ones too. */
 export interface Served {
   reply: ChatReply | undefined;
@@ -39,6 +54,8 @@ export interface Served {
   attempts: AttemptSettled[];
   /** Parameters of the request that the model has no word for, and that were left out. */
   droppedParameters: string[];
+  /** Of a draft: what is known of the endpoint that made it. */
+  endpoint: DraftEndpoint | undefined;
 }
 
 export interface ServedEvent {
@@ -55,6 +72,7 @@ function createBaseCallContext(): CallContext {
     attemptsLeft: 0,
     tags: {},
     traceparent: undefined,
+    role: 0,
   };
 }
 
@@ -83,6 +101,9 @@ export const CallContext: MessageFns<CallContext> = {
     });
     if (message.traceparent !== undefined) {
       writer.uint32(66).string(message.traceparent);
+    }
+    if (message.role !== 0) {
+      writer.uint32(72).int32(message.role);
     }
     return writer;
   },
@@ -167,6 +188,14 @@ export const CallContext: MessageFns<CallContext> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.role = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -200,6 +229,7 @@ export const CallContext: MessageFns<CallContext> = {
       {},
     );
     message.traceparent = object.traceparent ?? undefined;
+    message.role = object.role ?? 0;
     return message;
   },
 };
@@ -342,8 +372,75 @@ export const ModelCall: MessageFns<ModelCall> = {
   },
 };
 
+function createBaseDraftEndpoint(): DraftEndpoint {
+  return { fingerprint: "", logprobsTrusted: undefined };
+}
+
+export const DraftEndpoint: MessageFns<DraftEndpoint> = {
+  encode(message: DraftEndpoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint !== "") {
+      writer.uint32(10).string(message.fingerprint);
+    }
+    if (message.logprobsTrusted !== undefined) {
+      writer.uint32(16).bool(message.logprobsTrusted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DraftEndpoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDraftEndpoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.logprobsTrusted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DraftEndpoint>): DraftEndpoint {
+    return DraftEndpoint.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DraftEndpoint>): DraftEndpoint {
+    const message = createBaseDraftEndpoint();
+    message.fingerprint = object.fingerprint ?? "";
+    message.logprobsTrusted = object.logprobsTrusted ?? undefined;
+    return message;
+  },
+};
+
 function createBaseServed(): Served {
-  return { reply: undefined, tier: "", attempts: [], droppedParameters: [] };
+  return { reply: undefined, tier: "", attempts: [], droppedParameters: [], endpoint: undefined };
 }
 
 export const Served: MessageFns<Served> = {
@@ -359,6 +456,9 @@ export const Served: MessageFns<Served> = {
     }
     for (const v of message.droppedParameters) {
       writer.uint32(34).string(v!);
+    }
+    if (message.endpoint !== undefined) {
+      DraftEndpoint.encode(message.endpoint, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -408,6 +508,14 @@ export const Served: MessageFns<Served> = {
             message.droppedParameters.push(reader.string());
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.endpoint = DraftEndpoint.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -431,6 +539,9 @@ export const Served: MessageFns<Served> = {
     message.tier = object.tier ?? "";
     message.attempts = object.attempts?.map((e) => AttemptSettled.fromPartial(e)) || [];
     message.droppedParameters = object.droppedParameters?.map((e) => e) || [];
+    message.endpoint = (object.endpoint !== undefined && object.endpoint !== null)
+      ? DraftEndpoint.fromPartial(object.endpoint)
+      : undefined;
     return message;
   },
 };

@@ -4,7 +4,10 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** Ledger events: what an attempt cost and what a request came to. Published on NATS as they are here, one per message. */
+/**
+ * Ledger events: what an attempt cost, what a request came to, and what was learnt of its draft. Published on NATS as they
+ * are here, one per message.
+ */
 
 export const Provenance = {
   UNSPECIFIED: 0,
@@ -26,7 +29,19 @@ export namespace Provenance {
   export type UNKNOWN = typeof Provenance.UNKNOWN;
 }
 
-export const AttemptRole = { UNSPECIFIED: 0, DRAFT: 1, ESCALATION: 2, DIRECT: 3 } as const;
+export const AttemptRole = {
+  UNSPECIFIED: 0,
+  DRAFT: 1,
+  ESCALATION: 2,
+  DIRECT: 3,
+  /** SECOND_DRAFT - Evidence bought about a draft: the same question to the draft again, or a judge's opinion of it. */
+  SECOND_DRAFT: 4,
+  JUDGE: 5,
+  /** SHADOW - Asked the frontier after the caller had the draft, to learn from it. */
+  SHADOW: 6,
+  /** PROBE - Looked at what an endpoint sends. */
+  PROBE: 7,
+} as const;
 
 export type AttemptRole = typeof AttemptRole[keyof typeof AttemptRole];
 
@@ -35,6 +50,10 @@ export namespace AttemptRole {
   export type DRAFT = typeof AttemptRole.DRAFT;
   export type ESCALATION = typeof AttemptRole.ESCALATION;
   export type DIRECT = typeof AttemptRole.DIRECT;
+  export type SECOND_DRAFT = typeof AttemptRole.SECOND_DRAFT;
+  export type JUDGE = typeof AttemptRole.JUDGE;
+  export type SHADOW = typeof AttemptRole.SHADOW;
+  export type PROBE = typeof AttemptRole.PROBE;
 }
 
 export const AttemptOutcome = {
@@ -85,6 +104,20 @@ export namespace Decision {
   export type ACCEPT = typeof Decision.ACCEPT;
   export type ESCALATE = typeof Decision.ESCALATE;
   export type NONE = typeof Decision.NONE;
+}
+
+/** Whose word a label is, from the strongest to the weakest. */
+export const LabelSource = { UNSPECIFIED: 0, OWNER: 1, SHADOW: 2, ESCALATION: 3, JUDGE: 4, FEEDBACK: 5 } as const;
+
+export type LabelSource = typeof LabelSource[keyof typeof LabelSource];
+
+export namespace LabelSource {
+  export type UNSPECIFIED = typeof LabelSource.UNSPECIFIED;
+  export type OWNER = typeof LabelSource.OWNER;
+  export type SHADOW = typeof LabelSource.SHADOW;
+  export type ESCALATION = typeof LabelSource.ESCALATION;
+  export type JUDGE = typeof LabelSource.JUDGE;
+  export type FEEDBACK = typeof LabelSource.FEEDBACK;
 }
 
 /** Tokens in exclusive buckets: cost is a plain sum. Reasoning alone is a memo, already inside output. */
@@ -217,6 +250,8 @@ export interface RequestCompleted {
   /** The same request at the route's frontier price, 10^-12 USD; absent when not known. */
   counterfactualPicoUsd?: bigint | undefined;
   tags: { [key: string]: string };
+  /** How a scorer model judged the draft; absent where none did. */
+  judgement: Judgement | undefined;
 }
 
 export interface RequestCompleted_TagsEntry {
@@ -224,11 +259,103 @@ export interface RequestCompleted_TagsEntry {
   value: string;
 }
 
-export interface LedgerEvent {
-  event:
-    | { $case: "attemptSettled"; value: AttemptSettled }
-    | { $case: "requestCompleted"; value: RequestCompleted }
+/** How a scorer model came to its verdict; everything needed to explain it later. Numbers only, never text of the chat. */
+export interface Judgement {
+  /** The scorer model's version. */
+  model: string;
+  /** P(frontier right and draft wrong) - P(draft right and frontier wrong), in [-1, 1]; absent without evidence. */
+  benefit?:
+    | number
     | undefined;
+  /** What escalating this request is expected to cost, as a multiple of the route's mean. */
+  relativeCost: number;
+  /** Escalated when benefit / relative_cost is above this; absent while nothing is certified: then always. */
+  shadowPrice?: number | undefined;
+  certificate: Certificate | undefined;
+  signals: SignalValues | undefined;
+}
+
+/**
+ * A finite-sample statement about a scorer model under one shadow price: with probability of at least 1 - delta over the
+ * draw of its rows, at most a share alpha of all requests gets a wrong draft where the frontier was right.
+ */
+export interface Certificate {
+  /** Hash of everything below and of the model it is about. */
+  id: string;
+  alpha: number;
+  delta: number;
+  /** Labelled requests that it rests on, none of which the model was fitted to. */
+  rows: number;
+  /** Unix time. */
+  issuedAtMs: bigint;
+}
+
+/** What the signals said of one draft, by position in the set that `set` names. */
+export interface SignalValues {
+  set: string;
+  /** NaN where one abstained. */
+  values: number[];
+}
+
+/**
+ * What a scorer model learns from: whether the draft of one request was right, and whether the frontier was. It costs
+ * nothing itself; the calls that it took are attempts of their own.
+ */
+export interface DraftLabelled {
+  /** Unique over all events, "<request id>.label.<source>" and a number where a source may speak more than once. */
+  labelId: string;
+  requestId: string;
+  tenant: string;
+  keyId: string;
+  route: string;
+  /** Unix time. */
+  labelledAtMs: bigint;
+  source: LabelSource;
+  /** In [0, 1]; absent where the label says nothing about it. */
+  draftRight?: number | undefined;
+  frontierRight?:
+    | number
+    | undefined;
+  /** With which chance a request like this one was looked at; 1 when all are. */
+  propensity: number;
+  /** What was decided about the draft, by which scorer model, and how sure it was. */
+  decision: Decision;
+  model: string;
+  confidence?: number | undefined;
+  example: Example | undefined;
+  tags: { [key: string]: string };
+  /** Among the uniform sample of all drafts: drawn with one chance, whatever was decided. */
+  sampled: boolean;
+}
+
+export interface DraftLabelled_TagsEntry {
+  key: string;
+  value: string;
+}
+
+/** One draft as a scorer model sees it: numbers only, nothing of its text. */
+export interface Example {
+  /** Which endpoint drafted, by everything that shapes its log-probabilities. */
+  endpoint: string;
+  signals:
+    | SignalValues
+    | undefined;
+  /** Hashed word groups of the prompt, ascending. */
+  ngrams: number[];
+  /** What the frontier costs for it, as a multiple of the route's mean; absent where it is not known. */
+  relativeCost?: number | undefined;
+}
+
+/**
+ * What costs money is published on weir.cost.v1.<tenant>.<route>, labels on weir.cost.v1.<tenant>.<route>.label: whoever
+ * subscribes to the subjects of money sees no label, whoever subscribes to all (weir.cost.v1.>) tells them apart by the
+ * header ce-type or by the field that is set. None is set in an event of a kind newer than its reader; it is to be skipped.
+ */
+export interface LedgerEvent {
+  event: { $case: "attemptSettled"; value: AttemptSettled } | { $case: "requestCompleted"; value: RequestCompleted } | {
+    $case: "draftLabelled";
+    value: DraftLabelled;
+  } | undefined;
 }
 
 function createBaseUsage(): Usage {
@@ -1369,6 +1496,7 @@ function createBaseRequestCompleted(): RequestCompleted {
     attempts: 0,
     counterfactualPicoUsd: undefined,
     tags: {},
+    judgement: undefined,
   };
 }
 
@@ -1422,6 +1550,9 @@ export const RequestCompleted: MessageFns<RequestCompleted> = {
     globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
       RequestCompleted_TagsEntry.encode({ key: key as any, value }, writer.uint32(114).fork()).join();
     });
+    if (message.judgement !== undefined) {
+      Judgement.encode(message.judgement, writer.uint32(122).fork()).join();
+    }
     return writer;
   },
 
@@ -1553,6 +1684,14 @@ export const RequestCompleted: MessageFns<RequestCompleted> = {
             }
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.judgement = Judgement.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1597,6 +1736,9 @@ export const RequestCompleted: MessageFns<RequestCompleted> = {
       },
       {},
     );
+    message.judgement = (object.judgement !== undefined && object.judgement !== null)
+      ? Judgement.fromPartial(object.judgement)
+      : undefined;
     return message;
   },
 };
@@ -1668,6 +1810,765 @@ export const RequestCompleted_TagsEntry: MessageFns<RequestCompleted_TagsEntry> 
   },
 };
 
+function createBaseJudgement(): Judgement {
+  return {
+    model: "",
+    benefit: undefined,
+    relativeCost: 0,
+    shadowPrice: undefined,
+    certificate: undefined,
+    signals: undefined,
+  };
+}
+
+export const Judgement: MessageFns<Judgement> = {
+  encode(message: Judgement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.benefit !== undefined) {
+      writer.uint32(17).double(message.benefit);
+    }
+    if (message.relativeCost !== 0) {
+      writer.uint32(25).double(message.relativeCost);
+    }
+    if (message.shadowPrice !== undefined) {
+      writer.uint32(33).double(message.shadowPrice);
+    }
+    if (message.certificate !== undefined) {
+      Certificate.encode(message.certificate, writer.uint32(42).fork()).join();
+    }
+    if (message.signals !== undefined) {
+      SignalValues.encode(message.signals, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Judgement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJudgement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.benefit = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.relativeCost = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.shadowPrice = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.certificate = Certificate.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.signals = SignalValues.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Judgement>): Judgement {
+    return Judgement.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Judgement>): Judgement {
+    const message = createBaseJudgement();
+    message.model = object.model ?? "";
+    message.benefit = object.benefit ?? undefined;
+    message.relativeCost = object.relativeCost ?? 0;
+    message.shadowPrice = object.shadowPrice ?? undefined;
+    message.certificate = (object.certificate !== undefined && object.certificate !== null)
+      ? Certificate.fromPartial(object.certificate)
+      : undefined;
+    message.signals = (object.signals !== undefined && object.signals !== null)
+      ? SignalValues.fromPartial(object.signals)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCertificate(): Certificate {
+  return { id: "", alpha: 0, delta: 0, rows: 0, issuedAtMs: 0n };
+}
+
+export const Certificate: MessageFns<Certificate> = {
+  encode(message: Certificate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.alpha !== 0) {
+      writer.uint32(17).double(message.alpha);
+    }
+    if (message.delta !== 0) {
+      writer.uint32(25).double(message.delta);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(32).uint32(message.rows);
+    }
+    if (message.issuedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.issuedAtMs) !== message.issuedAtMs) {
+        throw new globalThis.Error("value provided for field message.issuedAtMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.issuedAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Certificate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCertificate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.alpha = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.delta = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.rows = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.issuedAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Certificate>): Certificate {
+    return Certificate.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Certificate>): Certificate {
+    const message = createBaseCertificate();
+    message.id = object.id ?? "";
+    message.alpha = object.alpha ?? 0;
+    message.delta = object.delta ?? 0;
+    message.rows = object.rows ?? 0;
+    message.issuedAtMs = (object.issuedAtMs !== undefined && object.issuedAtMs !== null)
+      ? BigInt(object.issuedAtMs)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseSignalValues(): SignalValues {
+  return { set: "", values: [] };
+}
+
+export const SignalValues: MessageFns<SignalValues> = {
+  encode(message: SignalValues, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.set !== "") {
+      writer.uint32(10).string(message.set);
+    }
+    if (message.values.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.values) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignalValues {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignalValues();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.set = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag === 17) {
+              message.values.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.values.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SignalValues>): SignalValues {
+    return SignalValues.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SignalValues>): SignalValues {
+    const message = createBaseSignalValues();
+    message.set = object.set ?? "";
+    message.values = object.values?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseDraftLabelled(): DraftLabelled {
+  return {
+    labelId: "",
+    requestId: "",
+    tenant: "",
+    keyId: "",
+    route: "",
+    labelledAtMs: 0n,
+    source: 0,
+    draftRight: undefined,
+    frontierRight: undefined,
+    propensity: 0,
+    decision: 0,
+    model: "",
+    confidence: undefined,
+    example: undefined,
+    tags: {},
+    sampled: false,
+  };
+}
+
+export const DraftLabelled: MessageFns<DraftLabelled> = {
+  encode(message: DraftLabelled, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.labelId !== "") {
+      writer.uint32(10).string(message.labelId);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    if (message.tenant !== "") {
+      writer.uint32(26).string(message.tenant);
+    }
+    if (message.keyId !== "") {
+      writer.uint32(34).string(message.keyId);
+    }
+    if (message.route !== "") {
+      writer.uint32(42).string(message.route);
+    }
+    if (message.labelledAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.labelledAtMs) !== message.labelledAtMs) {
+        throw new globalThis.Error("value provided for field message.labelledAtMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.labelledAtMs);
+    }
+    if (message.source !== 0) {
+      writer.uint32(56).int32(message.source);
+    }
+    if (message.draftRight !== undefined) {
+      writer.uint32(65).double(message.draftRight);
+    }
+    if (message.frontierRight !== undefined) {
+      writer.uint32(73).double(message.frontierRight);
+    }
+    if (message.propensity !== 0) {
+      writer.uint32(81).double(message.propensity);
+    }
+    if (message.decision !== 0) {
+      writer.uint32(88).int32(message.decision);
+    }
+    if (message.model !== "") {
+      writer.uint32(98).string(message.model);
+    }
+    if (message.confidence !== undefined) {
+      writer.uint32(105).double(message.confidence);
+    }
+    if (message.example !== undefined) {
+      Example.encode(message.example, writer.uint32(114).fork()).join();
+    }
+    globalThis.Object.entries(message.tags).forEach(([key, value]: [string, string]) => {
+      DraftLabelled_TagsEntry.encode({ key: key as any, value }, writer.uint32(122).fork()).join();
+    });
+    if (message.sampled !== false) {
+      writer.uint32(128).bool(message.sampled);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DraftLabelled {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDraftLabelled();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.labelId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.keyId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.route = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.labelledAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.source = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.draftRight = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.frontierRight = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 81) {
+              break;
+            }
+
+            message.propensity = reader.double();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.decision = reader.int32() as any;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 105) {
+              break;
+            }
+
+            message.confidence = reader.double();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.example = Example.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            const entry15 = DraftLabelled_TagsEntry.decode(reader, reader.uint32());
+            if (entry15.value !== undefined) {
+              message.tags[entry15.key] = entry15.value;
+            }
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.sampled = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DraftLabelled>): DraftLabelled {
+    return DraftLabelled.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DraftLabelled>): DraftLabelled {
+    const message = createBaseDraftLabelled();
+    message.labelId = object.labelId ?? "";
+    message.requestId = object.requestId ?? "";
+    message.tenant = object.tenant ?? "";
+    message.keyId = object.keyId ?? "";
+    message.route = object.route ?? "";
+    message.labelledAtMs = (object.labelledAtMs !== undefined && object.labelledAtMs !== null)
+      ? BigInt(object.labelledAtMs)
+      : 0n;
+    message.source = object.source ?? 0;
+    message.draftRight = object.draftRight ?? undefined;
+    message.frontierRight = object.frontierRight ?? undefined;
+    message.propensity = object.propensity ?? 0;
+    message.decision = object.decision ?? 0;
+    message.model = object.model ?? "";
+    message.confidence = object.confidence ?? undefined;
+    message.example = (object.example !== undefined && object.example !== null)
+      ? Example.fromPartial(object.example)
+      : undefined;
+    message.tags = (globalThis.Object.entries(object.tags ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.sampled = object.sampled ?? false;
+    return message;
+  },
+};
+
+function createBaseDraftLabelled_TagsEntry(): DraftLabelled_TagsEntry {
+  return { key: "", value: "" };
+}
+
+export const DraftLabelled_TagsEntry: MessageFns<DraftLabelled_TagsEntry> = {
+  encode(message: DraftLabelled_TagsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DraftLabelled_TagsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDraftLabelled_TagsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DraftLabelled_TagsEntry>): DraftLabelled_TagsEntry {
+    return DraftLabelled_TagsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DraftLabelled_TagsEntry>): DraftLabelled_TagsEntry {
+    const message = createBaseDraftLabelled_TagsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseExample(): Example {
+  return { endpoint: "", signals: undefined, ngrams: [], relativeCost: undefined };
+}
+
+export const Example: MessageFns<Example> = {
+  encode(message: Example, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.endpoint !== "") {
+      writer.uint32(10).string(message.endpoint);
+    }
+    if (message.signals !== undefined) {
+      SignalValues.encode(message.signals, writer.uint32(18).fork()).join();
+    }
+    if (message.ngrams.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.ngrams) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.relativeCost !== undefined) {
+      writer.uint32(33).double(message.relativeCost);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Example {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExample();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.endpoint = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signals = SignalValues.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.ngrams.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.ngrams.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.relativeCost = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Example>): Example {
+    return Example.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Example>): Example {
+    const message = createBaseExample();
+    message.endpoint = object.endpoint ?? "";
+    message.signals = (object.signals !== undefined && object.signals !== null)
+      ? SignalValues.fromPartial(object.signals)
+      : undefined;
+    message.ngrams = object.ngrams?.map((e) => e) || [];
+    message.relativeCost = object.relativeCost ?? undefined;
+    return message;
+  },
+};
+
 function createBaseLedgerEvent(): LedgerEvent {
   return { event: undefined };
 }
@@ -1680,6 +2581,9 @@ export const LedgerEvent: MessageFns<LedgerEvent> = {
         break;
       case "requestCompleted":
         RequestCompleted.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+      case "draftLabelled":
+        DraftLabelled.encode(message.event.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -1714,6 +2618,14 @@ export const LedgerEvent: MessageFns<LedgerEvent> = {
             message.event = { $case: "requestCompleted", value: RequestCompleted.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "draftLabelled", value: DraftLabelled.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1741,6 +2653,12 @@ export const LedgerEvent: MessageFns<LedgerEvent> = {
       case "requestCompleted": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "requestCompleted", value: RequestCompleted.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "draftLabelled": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "draftLabelled", value: DraftLabelled.fromPartial(object.event.value) };
         }
         break;
       }

@@ -63,6 +63,18 @@ export interface StreamCompleteResponse {
   } | undefined;
 }
 
+export interface FeedbackRequest {
+  /** That of the answer: `InferenceEnd.request_id`, or the `x-request-id` header over HTTP. */
+  requestId: string;
+  /** In [0, 1]: 0 is a thumb down, 1 a thumb up. Required. */
+  score?: number | undefined;
+}
+
+export interface FeedbackResponse {
+  /** False where no scorer model judged the draft: then there is nothing to learn from. */
+  learned: boolean;
+}
+
 /** What the request came to. */
 export interface InferenceEnd {
   requestId: string;
@@ -609,6 +621,128 @@ export const StreamCompleteResponse: MessageFns<StreamCompleteResponse> = {
   },
 };
 
+function createBaseFeedbackRequest(): FeedbackRequest {
+  return { requestId: "", score: undefined };
+}
+
+export const FeedbackRequest: MessageFns<FeedbackRequest> = {
+  encode(message: FeedbackRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.score !== undefined) {
+      writer.uint32(17).double(message.score);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FeedbackRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeedbackRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.score = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FeedbackRequest>): FeedbackRequest {
+    return FeedbackRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FeedbackRequest>): FeedbackRequest {
+    const message = createBaseFeedbackRequest();
+    message.requestId = object.requestId ?? "";
+    message.score = object.score ?? undefined;
+    return message;
+  },
+};
+
+function createBaseFeedbackResponse(): FeedbackResponse {
+  return { learned: false };
+}
+
+export const FeedbackResponse: MessageFns<FeedbackResponse> = {
+  encode(message: FeedbackResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.learned !== false) {
+      writer.uint32(8).bool(message.learned);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FeedbackResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFeedbackResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.learned = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FeedbackResponse>): FeedbackResponse {
+    return FeedbackResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FeedbackResponse>): FeedbackResponse {
+    const message = createBaseFeedbackResponse();
+    message.learned = object.learned ?? false;
+    return message;
+  },
+};
+
 function createBaseInferenceEnd(): InferenceEnd {
   return {
     requestId: "",
@@ -838,6 +972,16 @@ export const InferenceService = {
       Buffer.from(StreamCompleteResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): StreamCompleteResponse => StreamCompleteResponse.decode(value),
   },
+  /** What a user thought of an answer. NOT_FOUND when no such request of this tenant has reached the ledger. */
+  feedback: {
+    path: "/weir.v1.Inference/Feedback" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FeedbackRequest): Buffer => Buffer.from(FeedbackRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FeedbackRequest => FeedbackRequest.decode(value),
+    responseSerialize: (value: FeedbackResponse): Buffer => Buffer.from(FeedbackResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FeedbackResponse => FeedbackResponse.decode(value),
+  },
 } as const;
 
 export interface InferenceServer extends UntypedServiceImplementation {
@@ -847,6 +991,8 @@ export interface InferenceServer extends UntypedServiceImplementation {
    * end has failed.
    */
   streamComplete: handleServerStreamingCall<StreamCompleteRequest, StreamCompleteResponse>;
+  /** What a user thought of an answer. NOT_FOUND when no such request of this tenant has reached the ledger. */
+  feedback: handleUnaryCall<FeedbackRequest, FeedbackResponse>;
 }
 
 export interface InferenceClient extends Client {
@@ -878,6 +1024,22 @@ export interface InferenceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<StreamCompleteResponse>;
+  /** What a user thought of an answer. NOT_FOUND when no such request of this tenant has reached the ledger. */
+  feedback(
+    request: FeedbackRequest,
+    callback: (error: ServiceError | null, response: FeedbackResponse) => void,
+  ): ClientUnaryCall;
+  feedback(
+    request: FeedbackRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FeedbackResponse) => void,
+  ): ClientUnaryCall;
+  feedback(
+    request: FeedbackRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FeedbackResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const InferenceClient = makeGenericClientConstructor(InferenceService, "weir.v1.Inference") as unknown as {

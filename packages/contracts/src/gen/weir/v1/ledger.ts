@@ -76,6 +76,7 @@ export interface QueryRequest {
   groupBy: LedgerGroup[];
 }
 
+/** Labels are no requests and no attempts; nothing here counts them. */
 export interface LedgerTotals {
   requests: bigint;
   attempts: bigint;
@@ -100,13 +101,29 @@ export interface QueryResponse {
   rows: LedgerRow[];
 }
 
+export interface LookupRequest {
+  tenant?: string | undefined;
+  requestId: string;
+}
+
+export interface LedgerEntry {
+  /** Ascending from 1; what `Watch` resumes after. */
+  sequence: bigint;
+  event: LedgerEvent | undefined;
+}
+
+export interface LookupResponse {
+  /** In the order of their booking; none when the request is not known, or another tenant's. */
+  entries: LedgerEntry[];
+}
+
 export interface WatchRequest {
   tenant?:
     | string
     | undefined;
   /** Only entries after this one; 0 is from the beginning. */
   afterSequence: bigint;
-  /** Only events that carry this tag. */
+  /** Only events that carry this tag. A route's labels carry "weir.label" with the route as its value. */
   tag: Tag | undefined;
 }
 
@@ -910,6 +927,200 @@ export const QueryResponse: MessageFns<QueryResponse> = {
   },
 };
 
+function createBaseLookupRequest(): LookupRequest {
+  return { tenant: undefined, requestId: "" };
+}
+
+export const LookupRequest: MessageFns<LookupRequest> = {
+  encode(message: LookupRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tenant !== undefined) {
+      writer.uint32(10).string(message.tenant);
+    }
+    if (message.requestId !== "") {
+      writer.uint32(18).string(message.requestId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookupRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookupRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tenant = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LookupRequest>): LookupRequest {
+    return LookupRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LookupRequest>): LookupRequest {
+    const message = createBaseLookupRequest();
+    message.tenant = object.tenant ?? undefined;
+    message.requestId = object.requestId ?? "";
+    return message;
+  },
+};
+
+function createBaseLedgerEntry(): LedgerEntry {
+  return { sequence: 0n, event: undefined };
+}
+
+export const LedgerEntry: MessageFns<LedgerEntry> = {
+  encode(message: LedgerEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0n) {
+      if (BigInt.asIntN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type int64 too large");
+      }
+      writer.uint32(8).int64(message.sequence);
+    }
+    if (message.event !== undefined) {
+      LedgerEvent.encode(message.event, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LedgerEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLedgerEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = LedgerEvent.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LedgerEntry>): LedgerEntry {
+    return LedgerEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LedgerEntry>): LedgerEntry {
+    const message = createBaseLedgerEntry();
+    message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
+    message.event = (object.event !== undefined && object.event !== null)
+      ? LedgerEvent.fromPartial(object.event)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseLookupResponse(): LookupResponse {
+  return { entries: [] };
+}
+
+export const LookupResponse: MessageFns<LookupResponse> = {
+  encode(message: LookupResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      LedgerEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookupResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookupResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(LedgerEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<LookupResponse>): LookupResponse {
+    return LookupResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LookupResponse>): LookupResponse {
+    const message = createBaseLookupResponse();
+    message.entries = object.entries?.map((e) => LedgerEntry.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 function createBaseWatchRequest(): WatchRequest {
   return { tenant: undefined, afterSequence: 0n, tag: undefined };
 }
@@ -1098,6 +1309,16 @@ export const LedgerService = {
     responseSerialize: (value: QueryResponse): Buffer => Buffer.from(QueryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): QueryResponse => QueryResponse.decode(value),
   },
+  /** Every event of one request, as far as they have arrived. */
+  lookup: {
+    path: "/weir.v1.Ledger/Lookup" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: LookupRequest): Buffer => Buffer.from(LookupRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): LookupRequest => LookupRequest.decode(value),
+    responseSerialize: (value: LookupResponse): Buffer => Buffer.from(LookupResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): LookupResponse => LookupResponse.decode(value),
+  },
   /** Entries as they are booked, from a sequence on; resumable. */
   watch: {
     path: "/weir.v1.Ledger/Watch" as const,
@@ -1116,6 +1337,8 @@ export interface LedgerServer extends UntypedServiceImplementation {
   /** Books events; idempotent by event id. Internal. */
   settle: handleUnaryCall<SettleRequest, SettleResponse>;
   query: handleUnaryCall<QueryRequest, QueryResponse>;
+  /** Every event of one request, as far as they have arrived. */
+  lookup: handleUnaryCall<LookupRequest, LookupResponse>;
   /** Entries as they are booked, from a sequence on; resumable. */
   watch: handleServerStreamingCall<WatchRequest, WatchResponse>;
 }
@@ -1164,6 +1387,22 @@ export interface LedgerClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: QueryResponse) => void,
+  ): ClientUnaryCall;
+  /** Every event of one request, as far as they have arrived. */
+  lookup(
+    request: LookupRequest,
+    callback: (error: ServiceError | null, response: LookupResponse) => void,
+  ): ClientUnaryCall;
+  lookup(
+    request: LookupRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: LookupResponse) => void,
+  ): ClientUnaryCall;
+  lookup(
+    request: LookupRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: LookupResponse) => void,
   ): ClientUnaryCall;
   /** Entries as they are booked, from a sequence on; resumable. */
   watch(request: WatchRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchResponse>;

@@ -15,10 +15,17 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { DraftEndpoint } from "./call.ts";
 import { ChatReply, ChatRequest, Expectations } from "./chat.ts";
-import { Decision } from "./events.ts";
+import { Decision, Example, Judgement } from "./events.ts";
 
-export const Evidence = { UNSPECIFIED: 0, LOGPROBS: 1, VALIDATORS: 2, NONE: 3 } as const;
+export const Evidence = {
+  UNSPECIFIED: 0,
+  LOGPROBS: 1,
+  /** VALIDATORS - Other signals and validators. */
+  VALIDATORS: 2,
+  NONE: 3,
+} as const;
 
 export type Evidence = typeof Evidence[keyof typeof Evidence];
 
@@ -29,30 +36,321 @@ export namespace Evidence {
   export type NONE = typeof Evidence.NONE;
 }
 
+export const PurchaseKind = { UNSPECIFIED: 0, SECOND_DRAFT: 1, JUDGE: 2 } as const;
+
+export type PurchaseKind = typeof PurchaseKind[keyof typeof PurchaseKind];
+
+export namespace PurchaseKind {
+  export type UNSPECIFIED = typeof PurchaseKind.UNSPECIFIED;
+  export type SECOND_DRAFT = typeof PurchaseKind.SECOND_DRAFT;
+  export type JUDGE = typeof PurchaseKind.JUDGE;
+}
+
+export interface PlanRequest {
+  requestId: string;
+  route: string;
+  chat: ChatRequest | undefined;
+}
+
+export interface PlanResponse {
+  plan: DraftPlan | undefined;
+}
+
+export interface DraftPlan {
+  draft: boolean;
+  /** How likely the draft would be thrown away, in [0, 1]; absent when that is not known. */
+  escalationChance?: number | undefined;
+}
+
 export interface ScoreRequest {
   requestId: string;
   route: string;
   chat: ChatRequest | undefined;
   reply: ChatReply | undefined;
   expect: Expectations | undefined;
+  endpoint: DraftEndpoint | undefined;
+  bought: Bought | undefined;
 }
 
 export interface Verdict {
   decision: Decision;
   /** In [0, 1]; absent when there was no evidence. Missing evidence is never confidence. */
-  confidence?: number | undefined;
+  confidence?:
+    | number
+    | undefined;
+  /** What the confidence had to reach where the route's owner set a number; says nothing where `model_decides`. */
   threshold: number;
   evidence: Evidence;
   /** Machine words such as "below_threshold" or "veto:json_schema". */
   reasons: string[];
+  /** Where a scorer model judged: with what and how. */
+  judgement:
+    | Judgement
+    | undefined;
+  /** Evidence worth buying before this verdict is final. Between services only, as is the chance below. */
+  buy:
+    | Purchase
+    | undefined;
+  /** The chance with which this request should be answered by the frontier as well, off the caller's path; absent is never. */
+  shadowChance?:
+    | number
+    | undefined;
+  /** A scorer model decides on this route, and no threshold. */
+  modelDecides: boolean;
+}
+
+/** A call whose answer is evidence: the same question to the draft again, or a judge's opinion of the draft. */
+export interface Purchase {
+  kind: PurchaseKind;
+  chat: ChatRequest | undefined;
+}
+
+/** The answer to what an earlier verdict wanted to buy. */
+export interface Bought {
+  kind: PurchaseKind;
+  /** Absent when it could not be had. */
+  reply: ChatReply | undefined;
 }
 
 export interface ScoreResponse {
   verdict: Verdict | undefined;
 }
 
+export interface CompareRequest {
+  /** The draft, as it was scored. */
+  draft: ScoreRequest | undefined;
+  frontier:
+    | ChatReply
+    | undefined;
+  /** 10^-12 USD; absent when not known. */
+  frontierCostPicoUsd?: bigint | undefined;
+}
+
+export interface CompareResponse {
+  /** Absent when the two answers cannot be compared. */
+  comparison: Comparison | undefined;
+}
+
+export interface Comparison {
+  /** In [0, 1]; absent where nothing can be said about it. */
+  draftRight?: number | undefined;
+  frontierRight?: number | undefined;
+  example: Example | undefined;
+}
+
+function createBasePlanRequest(): PlanRequest {
+  return { requestId: "", route: "", chat: undefined };
+}
+
+export const PlanRequest: MessageFns<PlanRequest> = {
+  encode(message: PlanRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requestId !== "") {
+      writer.uint32(10).string(message.requestId);
+    }
+    if (message.route !== "") {
+      writer.uint32(18).string(message.route);
+    }
+    if (message.chat !== undefined) {
+      ChatRequest.encode(message.chat, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requestId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.route = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.chat = ChatRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PlanRequest>): PlanRequest {
+    return PlanRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PlanRequest>): PlanRequest {
+    const message = createBasePlanRequest();
+    message.requestId = object.requestId ?? "";
+    message.route = object.route ?? "";
+    message.chat = (object.chat !== undefined && object.chat !== null)
+      ? ChatRequest.fromPartial(object.chat)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePlanResponse(): PlanResponse {
+  return { plan: undefined };
+}
+
+export const PlanResponse: MessageFns<PlanResponse> = {
+  encode(message: PlanResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.plan !== undefined) {
+      DraftPlan.encode(message.plan, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.plan = DraftPlan.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PlanResponse>): PlanResponse {
+    return PlanResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PlanResponse>): PlanResponse {
+    const message = createBasePlanResponse();
+    message.plan = (object.plan !== undefined && object.plan !== null) ? DraftPlan.fromPartial(object.plan) : undefined;
+    return message;
+  },
+};
+
+function createBaseDraftPlan(): DraftPlan {
+  return { draft: false, escalationChance: undefined };
+}
+
+export const DraftPlan: MessageFns<DraftPlan> = {
+  encode(message: DraftPlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draft !== false) {
+      writer.uint32(8).bool(message.draft);
+    }
+    if (message.escalationChance !== undefined) {
+      writer.uint32(17).double(message.escalationChance);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DraftPlan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDraftPlan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.draft = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.escalationChance = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DraftPlan>): DraftPlan {
+    return DraftPlan.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DraftPlan>): DraftPlan {
+    const message = createBaseDraftPlan();
+    message.draft = object.draft ?? false;
+    message.escalationChance = object.escalationChance ?? undefined;
+    return message;
+  },
+};
+
 function createBaseScoreRequest(): ScoreRequest {
-  return { requestId: "", route: "", chat: undefined, reply: undefined, expect: undefined };
+  return {
+    requestId: "",
+    route: "",
+    chat: undefined,
+    reply: undefined,
+    expect: undefined,
+    endpoint: undefined,
+    bought: undefined,
+  };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest> = {
@@ -71,6 +369,12 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.expect !== undefined) {
       Expectations.encode(message.expect, writer.uint32(42).fork()).join();
+    }
+    if (message.endpoint !== undefined) {
+      DraftEndpoint.encode(message.endpoint, writer.uint32(50).fork()).join();
+    }
+    if (message.bought !== undefined) {
+      Bought.encode(message.bought, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -128,6 +432,22 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
             message.expect = Expectations.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.endpoint = DraftEndpoint.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.bought = Bought.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -156,12 +476,28 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     message.expect = (object.expect !== undefined && object.expect !== null)
       ? Expectations.fromPartial(object.expect)
       : undefined;
+    message.endpoint = (object.endpoint !== undefined && object.endpoint !== null)
+      ? DraftEndpoint.fromPartial(object.endpoint)
+      : undefined;
+    message.bought = (object.bought !== undefined && object.bought !== null)
+      ? Bought.fromPartial(object.bought)
+      : undefined;
     return message;
   },
 };
 
 function createBaseVerdict(): Verdict {
-  return { decision: 0, confidence: undefined, threshold: 0, evidence: 0, reasons: [] };
+  return {
+    decision: 0,
+    confidence: undefined,
+    threshold: 0,
+    evidence: 0,
+    reasons: [],
+    judgement: undefined,
+    buy: undefined,
+    shadowChance: undefined,
+    modelDecides: false,
+  };
 }
 
 export const Verdict: MessageFns<Verdict> = {
@@ -180,6 +516,18 @@ export const Verdict: MessageFns<Verdict> = {
     }
     for (const v of message.reasons) {
       writer.uint32(42).string(v!);
+    }
+    if (message.judgement !== undefined) {
+      Judgement.encode(message.judgement, writer.uint32(50).fork()).join();
+    }
+    if (message.buy !== undefined) {
+      Purchase.encode(message.buy, writer.uint32(58).fork()).join();
+    }
+    if (message.shadowChance !== undefined) {
+      writer.uint32(65).double(message.shadowChance);
+    }
+    if (message.modelDecides !== false) {
+      writer.uint32(72).bool(message.modelDecides);
     }
     return writer;
   },
@@ -237,6 +585,38 @@ export const Verdict: MessageFns<Verdict> = {
             message.reasons.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.judgement = Judgement.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.buy = Purchase.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.shadowChance = reader.double();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.modelDecides = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -259,6 +639,150 @@ export const Verdict: MessageFns<Verdict> = {
     message.threshold = object.threshold ?? 0;
     message.evidence = object.evidence ?? 0;
     message.reasons = object.reasons?.map((e) => e) || [];
+    message.judgement = (object.judgement !== undefined && object.judgement !== null)
+      ? Judgement.fromPartial(object.judgement)
+      : undefined;
+    message.buy = (object.buy !== undefined && object.buy !== null) ? Purchase.fromPartial(object.buy) : undefined;
+    message.shadowChance = object.shadowChance ?? undefined;
+    message.modelDecides = object.modelDecides ?? false;
+    return message;
+  },
+};
+
+function createBasePurchase(): Purchase {
+  return { kind: 0, chat: undefined };
+}
+
+export const Purchase: MessageFns<Purchase> = {
+  encode(message: Purchase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.chat !== undefined) {
+      ChatRequest.encode(message.chat, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Purchase {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePurchase();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.chat = ChatRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Purchase>): Purchase {
+    return Purchase.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Purchase>): Purchase {
+    const message = createBasePurchase();
+    message.kind = object.kind ?? 0;
+    message.chat = (object.chat !== undefined && object.chat !== null)
+      ? ChatRequest.fromPartial(object.chat)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBought(): Bought {
+  return { kind: 0, reply: undefined };
+}
+
+export const Bought: MessageFns<Bought> = {
+  encode(message: Bought, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    if (message.reply !== undefined) {
+      ChatReply.encode(message.reply, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Bought {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBought();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reply = ChatReply.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Bought>): Bought {
+    return Bought.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Bought>): Bought {
+    const message = createBaseBought();
+    message.kind = object.kind ?? 0;
+    message.reply = (object.reply !== undefined && object.reply !== null)
+      ? ChatReply.fromPartial(object.reply)
+      : undefined;
     return message;
   },
 };
@@ -320,9 +844,245 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
   },
 };
 
+function createBaseCompareRequest(): CompareRequest {
+  return { draft: undefined, frontier: undefined, frontierCostPicoUsd: undefined };
+}
+
+export const CompareRequest: MessageFns<CompareRequest> = {
+  encode(message: CompareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draft !== undefined) {
+      ScoreRequest.encode(message.draft, writer.uint32(10).fork()).join();
+    }
+    if (message.frontier !== undefined) {
+      ChatReply.encode(message.frontier, writer.uint32(18).fork()).join();
+    }
+    if (message.frontierCostPicoUsd !== undefined) {
+      if (BigInt.asIntN(64, message.frontierCostPicoUsd) !== message.frontierCostPicoUsd) {
+        throw new globalThis.Error("value provided for field message.frontierCostPicoUsd of type int64 too large");
+      }
+      writer.uint32(24).int64(message.frontierCostPicoUsd);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.draft = ScoreRequest.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.frontier = ChatReply.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.frontierCostPicoUsd = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompareRequest>): CompareRequest {
+    return CompareRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareRequest>): CompareRequest {
+    const message = createBaseCompareRequest();
+    message.draft = (object.draft !== undefined && object.draft !== null)
+      ? ScoreRequest.fromPartial(object.draft)
+      : undefined;
+    message.frontier = (object.frontier !== undefined && object.frontier !== null)
+      ? ChatReply.fromPartial(object.frontier)
+      : undefined;
+    message.frontierCostPicoUsd = (object.frontierCostPicoUsd !== undefined && object.frontierCostPicoUsd !== null)
+      ? BigInt(object.frontierCostPicoUsd)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCompareResponse(): CompareResponse {
+  return { comparison: undefined };
+}
+
+export const CompareResponse: MessageFns<CompareResponse> = {
+  encode(message: CompareResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.comparison !== undefined) {
+      Comparison.encode(message.comparison, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompareResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompareResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.comparison = Comparison.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CompareResponse>): CompareResponse {
+    return CompareResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompareResponse>): CompareResponse {
+    const message = createBaseCompareResponse();
+    message.comparison = (object.comparison !== undefined && object.comparison !== null)
+      ? Comparison.fromPartial(object.comparison)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseComparison(): Comparison {
+  return { draftRight: undefined, frontierRight: undefined, example: undefined };
+}
+
+export const Comparison: MessageFns<Comparison> = {
+  encode(message: Comparison, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.draftRight !== undefined) {
+      writer.uint32(9).double(message.draftRight);
+    }
+    if (message.frontierRight !== undefined) {
+      writer.uint32(17).double(message.frontierRight);
+    }
+    if (message.example !== undefined) {
+      Example.encode(message.example, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Comparison {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseComparison();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.draftRight = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.frontierRight = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.example = Example.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Comparison>): Comparison {
+    return Comparison.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Comparison>): Comparison {
+    const message = createBaseComparison();
+    message.draftRight = object.draftRight ?? undefined;
+    message.frontierRight = object.frontierRight ?? undefined;
+    message.example = (object.example !== undefined && object.example !== null)
+      ? Example.fromPartial(object.example)
+      : undefined;
+    return message;
+  },
+};
+
 /** Says whether a draft may be served. Internal. */
 export type ScorerService = typeof ScorerService;
 export const ScorerService = {
+  /** Before there is a draft: is one worth making? */
+  plan: {
+    path: "/weir.v1.Scorer/Plan" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PlanRequest): Buffer => Buffer.from(PlanRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PlanRequest => PlanRequest.decode(value),
+    responseSerialize: (value: PlanResponse): Buffer => Buffer.from(PlanResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PlanResponse => PlanResponse.decode(value),
+  },
   score: {
     path: "/weir.v1.Scorer/Score" as const,
     requestStream: false as const,
@@ -332,13 +1092,40 @@ export const ScorerService = {
     responseSerialize: (value: ScoreResponse): Buffer => Buffer.from(ScoreResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ScoreResponse => ScoreResponse.decode(value),
   },
+  /** Once there is the frontier's answer to the same question, too. */
+  compare: {
+    path: "/weir.v1.Scorer/Compare" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CompareRequest): Buffer => Buffer.from(CompareRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CompareRequest => CompareRequest.decode(value),
+    responseSerialize: (value: CompareResponse): Buffer => Buffer.from(CompareResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CompareResponse => CompareResponse.decode(value),
+  },
 } as const;
 
 export interface ScorerServer extends UntypedServiceImplementation {
+  /** Before there is a draft: is one worth making? */
+  plan: handleUnaryCall<PlanRequest, PlanResponse>;
   score: handleUnaryCall<ScoreRequest, ScoreResponse>;
+  /** Once there is the frontier's answer to the same question, too. */
+  compare: handleUnaryCall<CompareRequest, CompareResponse>;
 }
 
 export interface ScorerClient extends Client {
+  /** Before there is a draft: is one worth making? */
+  plan(request: PlanRequest, callback: (error: ServiceError | null, response: PlanResponse) => void): ClientUnaryCall;
+  plan(
+    request: PlanRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PlanResponse) => void,
+  ): ClientUnaryCall;
+  plan(
+    request: PlanRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PlanResponse) => void,
+  ): ClientUnaryCall;
   score(
     request: ScoreRequest,
     callback: (error: ServiceError | null, response: ScoreResponse) => void,
@@ -353,6 +1140,22 @@ export interface ScorerClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ScoreResponse) => void,
+  ): ClientUnaryCall;
+  /** Once there is the frontier's answer to the same question, too. */
+  compare(
+    request: CompareRequest,
+    callback: (error: ServiceError | null, response: CompareResponse) => void,
+  ): ClientUnaryCall;
+  compare(
+    request: CompareRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CompareResponse) => void,
+  ): ClientUnaryCall;
+  compare(
+    request: CompareRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CompareResponse) => void,
   ): ClientUnaryCall;
 }
 
