@@ -10,7 +10,10 @@ function replyOf(logprobs: readonly (number | undefined)[]): ChatReply {
   const tokens: TokenLogprob[] = logprobs.map((logprob) => ({
     token: 'a',
     logprob,
-    top: [{ token: 'b', logprob: -3 }],
+    top: [
+      { token: 'a', logprob: logprob ?? -1 },
+      { token: 'b', logprob: -40 },
+    ],
   }));
   return { text: 'a'.repeat(tokens.length), toolCalls: [], finish: 'stop', tokens };
 }

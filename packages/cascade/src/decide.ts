@@ -1,5 +1,5 @@
 import type { ChatReply, ChatRequest, Verdict } from '@weir/core';
-import { logprobEvidence } from './evidence.ts';
+import { freeTokens, logprobEvidence } from './evidence.ts';
 import { type SignalName, signalOf } from './signals.ts';
 
 /** How a route decides. */
@@ -16,17 +16,19 @@ export interface DecisionPolicy {
 
 /**
  * The decision on one draft. A veto always escalates. Monotone in the signal: a better one never turns accept into
- * escalate.
+ * escalate. `trusted` is false where the log-probabilities of the draft's endpoint were found to be worthless.
  */
 export function decide(
   policy: DecisionPolicy,
   chat: ChatRequest,
   reply: ChatReply,
   vetoes: readonly string[],
+  trusted?: boolean,
 ): Verdict {
   const { threshold } = policy;
-  const evidence = logprobEvidence(chat, reply);
-  const confidence = evidence.kind === 'logprobs' ? signalOf(policy.signal, evidence.tokens) : null;
+  const evidence = logprobEvidence(chat, reply, trusted);
+  const confidence =
+    evidence.kind === 'logprobs' ? signalOf(policy.signal, freeTokens(evidence)) : null;
   if (vetoes.length > 0) {
     return {
       decision: 'escalate',

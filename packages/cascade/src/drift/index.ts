@@ -1,0 +1,3 @@
+export * from './calibration-alarm.ts';
+export * from './cusum.ts';
+export * from './population-stability.ts';

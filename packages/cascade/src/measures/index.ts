@@ -1,0 +1,3 @@
+export * from './auroc.ts';
+export * from './bootstrap.ts';
+export * from './reliability.ts';
