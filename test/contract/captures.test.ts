@@ -225,7 +225,10 @@ function answerOf(tokens: readonly Token[], timings?: object) {
   const content = tokens.map(([token, logprob, alternatives]) => ({
     token,
     logprob,
-    top_logprobs: Array.from({ length: alternatives }, () => ({ token, logprob })),
+    // Of the others no more is known than how many there were.
+    top_logprobs: Array.from({ length: alternatives }, (_, rank) =>
+      rank === 0 ? { token, logprob } : { token: `other ${rank}`, logprob: -20 - rank },
+    ),
   }));
   const text = tokens.map(([token]) => token).join('');
   const message = { role: 'assistant', content: text };

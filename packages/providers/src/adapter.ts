@@ -6,6 +6,7 @@ import type {
   UsageErrorCode,
   UsageReport,
 } from '@weir/core';
+import type { EngineName } from './engine-facts.ts';
 
 /** One model at one provider, as its adapter needs to know it. */
 export interface Target {
@@ -19,6 +20,8 @@ export interface Dialect {
   readonly adapter: ProviderAdapter;
   /** Takes `logprobs`; where not, the field is never sent and its evidence is missing. */
   readonly takesLogprobs: boolean;
+  /** Hardware of one's own runs this, and it tells more of itself than its replies do. */
+  readonly engine?: EngineName | undefined;
   /** Where there is no key, calls are authorised by what this cloud finds in its environment. */
   readonly credentials?: 'aws' | 'google';
   /** The key goes into this header by itself, and not into `Authorization` as a bearer's. */
@@ -55,6 +58,8 @@ export interface ProviderReply {
   readonly refusedUsage?: UsageErrorCode | undefined;
   readonly model: string;
   readonly upstreamId: string;
+  /** What the provider calls the software and settings that answered. */
+  readonly build?: string | undefined;
 }
 
 /** Cuts a streamed reply, in whatever pieces its bytes come, into the texts of its events. Throws a fault for junk. */

@@ -46,7 +46,7 @@ export const DIALECTS = {
     billsCancelled: true,
   },
   cohere: { ...NATIVE, adapter: cohere },
-  ollama: { ...NATIVE, adapter: ollama },
+  ollama: { ...NATIVE, adapter: ollama, engine: 'ollama' },
   openai: compatible(OPENAI),
   // Version 1 of its API, where a deployment is named in the body as a model is. Facts are from Microsoft's pages.
   azure: {
@@ -323,6 +323,7 @@ export const DIALECTS = {
   }),
   vllm: compatible({
     ...ENGINE,
+    engine: 'vllm',
     // Templates differ in what turns thinking off; older versions refuse the effort "none".
     reasoning: {
       on: { chat_template_kwargs: { enable_thinking: true } },
@@ -335,6 +336,7 @@ export const DIALECTS = {
   }),
   sglang: compatible({
     ...ENGINE,
+    engine: 'sglang',
     // Qwen and GLM look at the one, DeepSeek and Kimi at the other.
     reasoning: {
       on: { chat_template_kwargs: { enable_thinking: true, thinking: true } },
@@ -355,6 +357,7 @@ export const DIALECTS = {
   }),
   'tensorrt-llm': compatible({
     ...ENGINE,
+    engine: 'tensorrt-llm',
     // Takes whether calls may be parallel, and does not hold to it.
     lacks: [...RARE, 'parallel_tool_calls'],
     unknownFields: 'refused',
@@ -379,6 +382,7 @@ export const DIALECTS = {
   }),
   'llama.cpp': compatible({
     ...ENGINE,
+    engine: 'llama.cpp',
     // Its timings are told whether usage is or not.
     usage: { ...COMPATIBLE.usage, at: [['usage'], ['timings']] },
     reasoning: {
@@ -393,6 +397,7 @@ export const DIALECTS = {
   // Its own `/generate` takes a prompt and no messages, so that the model's chat template would be ours to guess.
   tgi: compatible({
     ...ENGINE,
+    engine: 'tgi',
     // To it a presence penalty is something else, of which zero is a lot. JSON without a schema is not to be had.
     lacks: [...RARE, 'presence_penalty', 'parallel_tool_calls', 'json_object'],
     neutral: { top_p: 1 },
@@ -409,6 +414,7 @@ export const DIALECTS = {
   }),
   tabbyapi: compatible({
     ...ENGINE,
+    engine: 'tabbyapi',
     takes: ['logit_bias', 'verbosity'],
     // Whole replies too have none unless it is asked for.
     usage: { ...COMPATIBLE.usage, alwaysAsked: true },

@@ -5,6 +5,7 @@ export { bedrock } from './bedrock/index.ts';
 export { BrokenReply } from './broken-reply.ts';
 export { cohere } from './cohere/index.ts';
 export * from './dialects.ts';
+export * from './engine-facts.ts';
 export * from './framing.ts';
 export { gemini } from './gemini/index.ts';
 export * from './json-array.ts';

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@weir/core';
 import { altered, collect } from './collected.ts';
+import { AS_SHIPPED, type Engine, pageOf, restarted } from './engine.ts';
 import type { Asked, Face, Reader, Reply } from './faces/face.ts';
 import { FACES } from './faces/index.ts';
 import type { ErrorReply } from './failure.ts';
@@ -43,12 +44,14 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
  * Provider servers on a real socket, one per backend under `/<backend>/`, that speak every protocol of `FACES` and keep
- * a log of every token they served. `GET /__log?from=N` is that log, `POST /__recordings` teaches them recorded answers.
+ * a log of every token they served. `GET /__log?from=N` is that log, `POST /__recordings` teaches them recorded answers,
+ * and `POST /__engines/<backend>` restarts one with other settings.
  */
 export class Simulator implements AsyncDisposable {
   readonly #options: SimulatorOptions;
   readonly #log: TokenLog;
   readonly #server: Server;
+  readonly #engines = new Map<string, Engine>();
   #calls = 0;
 
   constructor(options: SimulatorOptions) {
@@ -84,8 +87,14 @@ export class Simulator implements AsyncDisposable {
       return this.#learn(await readBody(request), response);
     }
     const [, backend = '', ...rest] = url.pathname.split('/');
-    const minds = this.#options.backends.get(backend);
     const path = rest.join('/');
+    if (backend === '__engines' && request.method === 'POST') {
+      this.#engines.set(path, restarted(this.#engineOf(path), await readBody(request)));
+      return json(response, 200, '{}');
+    }
+    const minds = this.#options.backends.get(backend);
+    const page = minds && request.method === 'GET' && pageOf(this.#engineOf(backend), path);
+    if (page) return send(response, page.type, page.body);
     if (minds && path === 'v1/models') return json(response, 200, modelList(backend));
     if (minds && request.method === 'POST') {
       for (const face of FACES) {
@@ -94,6 +103,10 @@ export class Simulator implements AsyncDisposable {
       }
     }
     return json(response, 404, NOTHING_HERE);
+  }
+
+  #engineOf(backend: string): Engine {
+    return this.#engines.get(backend) ?? AS_SHIPPED;
   }
 
   #learn(body: string, response: ServerResponse): void {
@@ -116,7 +129,7 @@ export class Simulator implements AsyncDisposable {
       fail(response, face.error({ kind: 'invalid_request', message }));
     if (!wanted) return invalid(`This is no request in the protocol of ${face.name}.`);
     const question = wanted.request.messages.map(({ content }) => content).join('\n');
-    const fault = faultFor(backend, question);
+    const fault = faultFor(backend, question) ?? this.#engineOf(backend).fault;
     const framing = wanted.stream && FRAMINGS[wanted.stream](fault === 'crlf' ? '\r\n' : '\n');
     if (fault && !isPossible(fault, face, framing)) {
       return invalid(`There is no fault ${fault} in the protocol of ${face.name}.`);
@@ -297,10 +310,11 @@ function modelList(backend: string): string {
 }
 
 function json(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  });
+  send(response, 'application/json', body, status);
+}
+
+function send(response: ServerResponse, type: string, body: string, status = 200): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }
 

@@ -65,6 +65,8 @@ export interface AttemptEnd {
 export interface Identity {
   readonly model: string;
   readonly upstreamId: string;
+  /** What the provider calls the software and settings that answered. */
+  readonly build?: string | undefined;
 }
 
 export interface AttemptDependencies {
@@ -125,6 +127,11 @@ export class Attempt {
 
   identify(identity: Identity): void {
     this.#identity = identity;
+  }
+
+  /** Who answered, as far as it was told. */
+  get identity(): Identity {
+    return this.#identity;
   }
 
   /** The first piece of the answer is there. */

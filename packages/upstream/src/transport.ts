@@ -4,6 +4,8 @@ import { AsyncQueue } from '@weir/runtime';
 import { type Dispatcher, Pool } from 'undici';
 
 export interface ExchangeRequest {
+  /** Posted, where nothing else is said. */
+  readonly method?: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -158,9 +160,9 @@ export class Transport implements AsyncDisposable {
     this.#pool.dispatch(
       {
         path: request.path,
-        method: 'POST',
+        method: request.method ?? 'POST',
         headers: request.headers,
-        body: request.body,
+        body: request.method === 'GET' ? null : request.body,
       },
       {
         onRequestStart(started) {

@@ -10,7 +10,13 @@ import {
 import type { PriceBook } from '@weir/pricing';
 import { BrokenReply, type ProviderReply, parserFor } from '@weir/providers';
 import { type Log, type Metrics, withDeadline } from '@weir/runtime';
-import { Attempt, type AttemptDependencies, type AttemptPlace, type Seen } from './attempt.ts';
+import {
+  Attempt,
+  type AttemptDependencies,
+  type AttemptPlace,
+  type Identity,
+  type Seen,
+} from './attempt.ts';
 import { Breaker } from './breaker.ts';
 import { callFault, isFree, outcomeFor, retryAfterMs, TooSlow } from './call-fault.ts';
 import type { Deployment } from './deployment.ts';
@@ -57,6 +63,8 @@ export interface UpstreamOptions {
   readonly log: Log;
   readonly maxEventCharacters: number;
   readonly drains: DrainLimits;
+  /** Hears who gave each answer. */
+  readonly onAnswered?: ((deployment: string, identity: Identity) => void) | undefined;
 }
 
 /** The one place that calls a provider. Everything it does is an attempt: opened, timed, settled. */
@@ -321,6 +329,7 @@ export class Upstream implements AsyncDisposable {
 
   #answered(run: Run, reply: ChatReply): Answered {
     run.leave('success');
+    this.#options.onAnswered?.(run.deployment.name, run.attempt.identity);
     return { reply, attempt: this.#settle(run, undefined), dropped: run.dropped };
   }
 

@@ -1,4 +1,5 @@
 import type { FoundEngine } from '@weir/config';
+import { engineByOwner } from '@weir/providers';
 
 /** Where self-hosted engines listen unless told otherwise. */
 const USUAL: readonly { readonly dialect: FoundEngine['dialect']; readonly port: number }[] = [
@@ -53,19 +54,9 @@ async function compatibleAt(
   const model = list?.data?.[0];
   // Another Weir is no engine.
   if (typeof model?.id !== 'string' || model.owned_by === 'weir') return undefined;
-  return { dialect: dialectOf(model.owned_by, model.id) ?? usual, baseUrl, model: model.id };
-}
-
-/** As whose property they list a model: several of them listen on the same port. TGI calls it its own owner. */
-const OWNERS: ReadonlyMap<unknown, FoundEngine['dialect']> = new Map([
-  ['llamacpp', 'llama.cpp'],
-  ['vllm', 'vllm'],
-  ['sglang', 'sglang'],
-  ['tensorrt_llm', 'tensorrt-llm'],
-]);
-
-function dialectOf(owner: unknown, model: string): FoundEngine['dialect'] | undefined {
-  return OWNERS.get(owner) ?? (owner === model ? 'tgi' : undefined);
+  // Several of them listen on the same port.
+  const dialect = engineByOwner(model.owned_by, model.id) ?? usual;
+  return { dialect, baseUrl, model: model.id };
 }
 
 /** Its own list tells apart what cannot draft, or not here: models that only embed, and those of Ollama's cloud. */

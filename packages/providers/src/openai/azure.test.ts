@@ -32,6 +32,7 @@ const IDENTITY = {
   type: 'identity',
   model: 'gpt-test-2026-11-01',
   upstreamId: 'chatcmpl-azure',
+  build: 'fp_test',
 } as const;
 
 function spent(outputTokens: number): ProviderEvent {

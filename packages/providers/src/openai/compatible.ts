@@ -1,4 +1,5 @@
 import type { CacheTtl, FaultKind, ReasoningEffort, ServiceTier } from '@weir/core';
+import type { EngineName } from '../engine-facts.ts';
 
 /**
  * What differs among those who speak OpenAI's chat completions, as data: nothing that reads or writes them knows a
@@ -44,6 +45,8 @@ export interface Compatible {
   readonly errors: ErrorWords;
   /** Goes on with an answer that nobody reads any more, and bills all of it. */
   readonly billsCancelled?: true;
+  /** Whose software it is, where the hardware is one's own. */
+  readonly engine?: EngineName;
   /** Notices that a caller has gone only while it streams. */
   readonly freesSlotOnlyOnStreams?: true;
 }

@@ -17,6 +17,7 @@ export function compatible(row: Compatible): CompatibleDialect {
     adapter: speaking(row),
     row,
     takesLogprobs: row.logprobs !== undefined,
+    engine: row.engine,
     freesSlotOnlyOnStreams: row.freesSlotOnlyOnStreams ?? false,
     billsCancelled: row.billsCancelled ?? false,
   };

@@ -21,11 +21,13 @@ import type { Words } from './words.ts';
 export function fromBody(body: string, words: Words): ProviderReply {
   const wire = parse(body, words);
   const usage = usageIn(record(wire), words);
+  const build = text(wire.system_fingerprint);
   const told = {
     report: typeof usage === 'object' ? usage : undefined,
     refusedUsage: typeof usage === 'string' ? usage : undefined,
     model: text(wire.model),
     upstreamId: text(wire.id),
+    ...(build && { build }),
   };
   return replyWith(told, () => replyFrom(wire.choices?.[0], words));
 }

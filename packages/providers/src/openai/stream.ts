@@ -41,7 +41,13 @@ class ChunkReader implements StreamReader {
     const events: ProviderEvent[] = [];
     if (!this.#identified && (wire.id || wire.model)) {
       this.#identified = true;
-      events.push({ type: 'identity', model: text(wire.model), upstreamId: text(wire.id) });
+      const build = text(wire.system_fingerprint);
+      events.push({
+        type: 'identity',
+        model: text(wire.model),
+        upstreamId: text(wire.id),
+        ...(build && { build }),
+      });
     }
     const choice = wire.choices?.[0];
     // TabbyAPI repeats choice and finish reason beside the usage.

@@ -123,7 +123,7 @@ describe('an answer of TGI', () => {
       }
       expect(builder.build('stop')).toEqual(SAID);
       expect(others).toEqual([
-        { type: 'identity', model: 'acme/tiny', upstreamId: '' },
+        { type: 'identity', model: 'acme/tiny', upstreamId: '', build: '3.3.6-native' },
         { type: 'finish', reason: 'stop' },
         { type: 'usage', report: REPORT },
         { type: 'done' },

@@ -32,6 +32,7 @@ export interface WireChoice {
 export interface WireReply {
   id?: unknown;
   model?: unknown;
+  system_fingerprint?: unknown;
   choices?: WireChoice[] | null;
   usage?: unknown;
   x_groq?: unknown;

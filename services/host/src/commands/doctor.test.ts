@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runCommand } from '../command.ts';
 import { doctor } from './doctor.ts';
 
@@ -98,4 +98,72 @@ test('a cloud that signs its calls is not called with somebody’s key for anoth
 test('a host that is not there cannot be reached', async () => {
   const found = await finding('dialect: vllm, baseUrl: "http://127.0.0.1:1/v1"');
   expect(found).toBe('MISSING provider p: http://127.0.0.1:1/v1 cannot be reached');
+});
+
+describe('what answers drafts', () => {
+  /** A server that answers these paths, and says no to all others. */
+  async function pages(answers: Readonly<Record<string, string>>) {
+    const server = createServer(({ url = '' }, response) => {
+      response.writeHead(answers[url] === undefined ? 404 : 200).end(answers[url] ?? '{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return {
+      address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    };
+  }
+
+  const ENGINE = {
+    '/version': '{"version":"0.14.2"}',
+    '/metrics': 'vllm:num_requests_running 0\n',
+  };
+
+  /** What is said of the draft `p/m` with these settings of its provider, where Weir may run. */
+  async function draftFinding(settings: string, weirAt = '127.0.0.1:1'): Promise<string> {
+    const file = join(folder, 'weir.yaml');
+    const routes = 'routes: { r: { draft: p/m, escalate: [{ model: p/m }] } }';
+    const gateway = `gateway: { operationsListen: "${weirAt}" }`;
+    writeFileSync(
+      file,
+      `providers: { p: { ${settings}, models: { m: {} } } }\n${routes}\n${gateway}\n`,
+    );
+    await runCommand(doctor, ['--config', file]);
+    return printed.split('\n').find((line) => line.includes('draft p/m')) ?? '';
+  }
+
+  test.each([
+    ['sound} 1', 'ok', 'its log-probabilities are trusted'],
+    ['zero_filled} 0', 'MISSING', 'its log-probabilities are not trusted: zero_filled'],
+  ])('is told with what a running Weir found: %s', async (found, mark, said) => {
+    await using engine = await pages(ENGINE);
+    const [finding, value] = found.split('} ');
+    const metric = `weir_draft_logprobs_trusted{deployment="p/m",finding="${finding}",service="weir"} ${value}`;
+    await using weir = await pages({ '/metrics': `# HELP x y\n${metric}\n` });
+    const line = await draftFinding(
+      `dialect: vllm, baseUrl: "http://${engine.address}/v1"`,
+      weir.address,
+    );
+    expect(line).toMatch(new RegExp(`^${mark} `));
+    expect(line).toContain(`draft p/m: vllm 0.14.2, speculation off; ${said}`);
+  });
+
+  test('without a running Weir nobody knows whether to trust it', async () => {
+    await using engine = await pages(ENGINE);
+    const line = await draftFinding(`dialect: vllm, baseUrl: "http://${engine.address}/v1"`);
+    expect(line).toMatch(
+      /^ok .*; whether its log-probabilities may be trusted, a running Weir finds/,
+    );
+  });
+
+  test.each([
+    [
+      'dialect: openai',
+      'tells nothing of itself; its log-probabilities are judged answer by answer',
+    ],
+    ['dialect: anthropic', 'gives no log-probabilities'],
+    ['dialect: vllm', 'tells nothing of itself'],
+  ])('and of %s that is not there, what can be said', async (dialect, said) => {
+    const line = await draftFinding(`${dialect}, baseUrl: "http://127.0.0.1:1/v1"`);
+    expect(line).toContain(`draft p/m: ${said}`);
+  });
 });

@@ -8,12 +8,7 @@ import { openChannel } from '../open-channel.ts';
 import { SERVICES } from '../plan.ts';
 import { type Remark, remarksOn } from '../remarks.ts';
 import { deployments } from '../settings.ts';
-
-interface Finding {
-  readonly what: string;
-  readonly ok: boolean;
-  readonly detail: string;
-}
+import { draftFindings, type Finding } from './draft-findings.ts';
 
 const PATIENCE_MS = 3000;
 
@@ -23,7 +18,8 @@ export const doctor: Command = {
   usage: '',
   details:
     'Looks at secrets, prices, models that end, providers, services and NATS as the configuration names them. Asks each\n' +
-    'provider for its list of models, with its key, where it has one; looks for credentials of clouds. Spends no tokens.',
+    'provider for its list of models, with its key, where it has one; looks for credentials of clouds. Asks what answers\n' +
+    'drafts about itself, and a running Weir whether its log-probabilities may be trusted. Spends no tokens.',
   options: {
     config: {
       type: 'string',
@@ -42,6 +38,7 @@ export const doctor: Command = {
         ...SERVICES.map((service) => serviceFinding(config, service)),
         ...(config.nats?.servers ?? []).map(natsFinding),
       ])),
+      ...(await draftFindings(config, environment, PATIENCE_MS)),
     ].filter((finding) => finding !== undefined);
     const ok = findings.every((finding) => finding.ok);
     if (json) print(JSON.stringify({ ok, findings }));
