@@ -115,7 +115,8 @@ function configOf(simulatorUrl: string, ownUrl: string, limits: object): object 
   const draft = (more?: object) => provider(`${simulatorUrl}/draft`, 'weak', '0.06', more);
   const frontier = (more?: object) => provider(`${simulatorUrl}/frontier`, 'strong', '1', more);
   const spare = (more?: object) => provider(`${simulatorUrl}/spare`, 'strong', '1', more);
-  const streaming = { dialect: 'llama.cpp' };
+  // Its tests count what providers are asked, which only callers should ask here.
+  const streaming = { dialect: 'llama.cpp', probe: { enabled: false } };
   const tiers = (first: string, second: string) => [
     { name: 'primary', model: first },
     { name: 'secondary', model: second },

@@ -163,3 +163,15 @@ describe('requests per minute', () => {
     );
   });
 });
+
+test('what is asked of no model needs none that the key may use, and counts like everything else', () => {
+  const { admission } = open(1);
+  const key = keyOf({ models: ['other'], requestsPerMinute: 1 });
+  expect(refused(() => admission.enter(key, 'support'))).toBe('permission_denied');
+  {
+    using admitted = admission.enter(key, undefined);
+    expect(admitted.rate?.remaining).toBe(0);
+    expect(refused(() => admission.enter(keyOf({ keyId: 'k2' }), undefined))).toBe('overloaded');
+  }
+  expect(refused(() => admission.enter(key, undefined))).toBe('rate_limited');
+});

@@ -37,9 +37,9 @@ export class Admission {
     return this.#inFlight;
   }
 
-  /** Throws `permission_denied`, `overloaded` or `rate_limited`. */
-  enter(key: VirtualKey, model: string): Admitted {
-    if (!mayUse(key, model)) {
+  /** Throws `permission_denied`, `overloaded` or `rate_limited`. `model` is undefined for what is asked of no model. */
+  enter(key: VirtualKey, model: string | undefined): Admitted {
+    if (model !== undefined && !mayUse(key, model)) {
       throw new Fault('permission_denied', 'This key may not use this model.', { param: 'model' });
     }
     if (this.#inFlight >= this.#maxInFlight) {

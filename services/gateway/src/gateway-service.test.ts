@@ -1,176 +1,10 @@
-import {
-  type ChatDelta,
-  type Clock,
-  type Draft,
-  type Escalation,
-  FailedCall,
-  Fault,
-  type InferenceCall,
-  type InferenceEvent,
-  type Journal,
-  type Ledger,
-  type LedgerEvent,
-  type ModelCall,
-  NO_USAGE,
-  type Scorer,
-  type Served,
-  type ServedEvent,
-  type Verdict,
-} from '@weir/core';
+import { Fault, type LedgerEvent, NO_USAGE } from '@weir/core';
 import { type PriceHistory, timeless } from '@weir/pricing';
-import { Metrics, openLog, systemClock } from '@weir/runtime';
+import { systemClock } from '@weir/runtime';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GatewayService } from './gateway-service.ts';
 import { makeAttempt, makeReply } from './inference.fixture.ts';
-import type { Route } from './route.ts';
-
-/** What each of the gateway's neighbours does in one test, and what was asked of them. */
-class Neighbours implements Draft, Escalation, Scorer, Journal {
-  draftFault: Fault | undefined;
-  scorerFault: Fault | undefined;
-  decision: Verdict['decision'] = 'accept';
-  reasons: readonly string[] = ['at_or_above_threshold'];
-  /** Pieces of the escalation's answer, and how it ends. */
-  pieces: readonly string[] = ['Ly', 'on.'];
-  escalationFault: Fault | undefined;
-  endsCleanly = true;
-  holdFault: Fault | undefined;
-
-  readonly asked: string[] = [];
-  readonly calls: ModelCall[] = [];
-  readonly recorded: LedgerEvent[] = [];
-  held = 0n;
-
-  readonly ledger: Pick<Ledger, 'hold'> = {
-    hold: async (call) => {
-      this.asked.push('hold');
-      if (this.holdFault) throw this.holdFault;
-      this.held = call.amountPicoUsd;
-    },
-  };
-
-  async generate(call: ModelCall): Promise<Served> {
-    this.#take('draft', call);
-    const attempt = makeAttempt({ outcome: this.draftFault ? 'failed' : 'completed' });
-    if (this.draftFault) throw new FailedCall(this.draftFault, [attempt]);
-    return { reply: makeReply(), tier: 'draft', attempts: [attempt], dropped: ['seed'] };
-  }
-
-  async score(): Promise<Verdict> {
-    this.asked.push('score');
-    if (this.scorerFault) throw this.scorerFault;
-    const { decision, reasons } = this;
-    return { decision, confidence: 0.5, threshold: 0.9, evidence: 'logprobs', reasons };
-  }
-
-  async escalate(call: ModelCall): Promise<Served> {
-    this.#take('escalation', call);
-    if (this.escalationFault)
-      throw new FailedCall(this.escalationFault, [this.#frontier('failed')]);
-    return this.#served();
-  }
-
-  stream(call: ModelCall): AsyncIterable<ServedEvent> {
-    this.#take('escalation', call);
-    return this.#stream();
-  }
-
-  async *#stream(): AsyncGenerator<ServedEvent> {
-    for (const text of this.pieces) yield { type: 'text-delta', text };
-    if (this.escalationFault)
-      throw new FailedCall(this.escalationFault, [this.#frontier('failed')]);
-    if (this.endsCleanly) yield { type: 'end', served: this.#served() };
-  }
-
-  #served(): Served {
-    const reply = makeReply({ text: this.pieces.join('') });
-    return { reply, tier: 'primary', attempts: [this.#frontier('completed')], dropped: [] };
-  }
-
-  #frontier(outcome: 'completed' | 'failed') {
-    return makeAttempt({
-      attemptId: 'req_1.escalation.1',
-      role: 'escalation',
-      tier: 'primary',
-      outcome,
-      costPicoUsd: 40_000n,
-    });
-  }
-
-  #take(who: string, call: ModelCall): void {
-    this.asked.push(who);
-    this.calls.push(call);
-  }
-
-  async open(): Promise<void> {}
-  settle(): void {}
-  record(event: LedgerEvent): void {
-    this.recorded.push(event);
-  }
-}
-
-const ROUTE: Route = {
-  name: 'support',
-  kind: 'cascade',
-  timeoutMs: 5000,
-  escalationReserveMs: 1000,
-  topLogprobs: 5,
-  whenExhausted: 'error',
-  maxAttempts: 4,
-  maxOutputTokens: 100,
-  frontiers: [{ tier: 'primary', prices: timeless({ inputPicoUsd: 100n, outputPicoUsd: 1000n }) }],
-  prices: [
-    timeless({ inputPicoUsd: 10n, outputPicoUsd: 10n }),
-    timeless({ inputPicoUsd: 100n, outputPicoUsd: 1000n }),
-  ],
-};
-
-const CALL: InferenceCall = {
-  principal: { tenant: 'acme', keyId: 'k1' },
-  requestId: 'req_1',
-  model: 'support',
-  chat: { messages: [{ role: 'user', content: 'Capital of France?' }] },
-  tags: {},
-};
-
-const NEVER = new AbortController().signal;
-
-function gateway(
-  neighbours: Neighbours,
-  route: Partial<Route> = {},
-  clock: Clock = systemClock,
-): GatewayService {
-  return new GatewayService({
-    draft: neighbours,
-    scorer: neighbours,
-    escalation: neighbours,
-    ledger: neighbours.ledger as Ledger,
-    journal: neighbours,
-    clock,
-    metrics: new Metrics('gateway'),
-    log: openLog({ level: 'silent', service: 'gateway' }),
-    routes: new Map([['support', { ...ROUTE, ...route }]]),
-    budgeted: new Set(['acme/k1']),
-    holdGraceMs: 1000,
-  });
-}
-
-/** What a reader of the stream has seen, and the failure that ended it. */
-async function seen(service: GatewayService, call = CALL) {
-  const events: InferenceEvent[] = [];
-  let failure: unknown;
-  try {
-    for await (const event of service.stream(call, NEVER)) events.push(event);
-  } catch (thrown) {
-    failure = thrown;
-  }
-  const deltas = events.filter((event): event is ChatDelta => event.type.endsWith('-delta'));
-  const text = deltas.map((delta) => (delta.type === 'text-delta' ? delta.text : '')).join('');
-  return { events, text, failure, end: events.find((event) => event.type === 'end')?.end };
-}
-
-const DOWN = new Fault('upstream_unavailable', 'Down.');
+import { CALL, DOWN, gateway, NEVER, Neighbours, seen } from './neighbours.fixture.ts';
 
 test('an accepted draft is billed once, and nobody else is asked', async () => {
   const neighbours = new Neighbours();
@@ -188,7 +22,7 @@ test('a route whose last model is retired is refused from midnight on, before an
   let nowMs = Date.UTC(2026, 10, 22, 23, 59);
   const clock = { ...systemClock, nowMs: () => nowMs };
   const retirement = { retiresAtMs: Date.UTC(2026, 10, 23), successor: 'p/next' };
-  const service = gateway(neighbours, { retirement }, clock);
+  const service = gateway(neighbours, { retirement }, { clock });
   await expect(service.complete(CALL, NEVER)).resolves.toMatchObject({ outcome: 'served' });
   nowMs += 60_000;
   neighbours.asked.length = 0;
@@ -407,8 +241,10 @@ describe('in a stream', () => {
 });
 
 test('whatever happens, a request is recorded once, with every attempt that was made for it', async () => {
-  const fault = fc.constantFrom(
-    undefined,
+  // Mostly nothing fails, or most of what can happen would hardly ever do so.
+  const seldom = <T>(...values: T[]) =>
+    fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.constantFrom(...values));
+  const fault = seldom(
     DOWN,
     new Fault('upstream_rate_limited', ''),
     new Fault('deadline_exceeded', ''),
@@ -417,34 +253,63 @@ test('whatever happens, a request is recorded once, with every attempt that was 
   );
   const scenario = fc.record({
     draftFault: fault,
+    planned: fc.constantFrom({ draft: true, escalationChance: null }, PLANNED_AWAY, DOWN),
     scorerFault: fault,
+    boughtFault: fc.constantFrom(undefined, DOWN, new Fault('cancelled', '')),
     escalationFault: fault,
-    holdFault: fc.option(fc.constant(new Fault('budget_exhausted', '')), { nil: undefined }),
+    shadowFault: fc.constantFrom(undefined, DOWN),
+    holdFault: seldom(new Fault('budget_exhausted', '')),
     decision: fc.constantFrom('accept', 'escalate'),
     reasons: fc.constantFrom(['below_threshold'], ['veto:empty']),
+    more: fc.record({
+      shadowChance: fc.constantFrom(undefined, 0, 0.5, 1),
+      buy: fc.constantFrom(undefined, ...BUYS),
+    }),
+    again: fc.constantFrom({}, { decision: 'accept' }, { decision: 'escalate' }, DOWN),
+    comparison: fc.constantFrom(new Neighbours().comparison, null, DOWN),
     pieces: fc.constantFrom([], ['x'], ['x', 'y']),
   });
   const route = fc.record({
     whenExhausted: fc.constantFrom('error' as const, 'flagged_draft' as const),
     kind: fc.constantFrom('cascade' as const, 'direct' as const),
+    planDraft: fc.boolean(),
+    learns: fc.boolean(),
+    judge: fc.constantFrom(undefined, { prices: [], maxOutputTokens: 10 }),
+    maxAttempts: fc.integer({ min: 1, max: 4 }),
   });
+  const setting = fc.record({ random: fc.constantFrom([0], [0.7]), maxShadowCalls: fc.nat(1) });
   await fc.assert(
-    fc.asyncProperty(scenario, route, fc.boolean(), async (does, at, streams) => {
+    fc.asyncProperty(scenario, route, setting, fc.boolean(), async (does, at, by, streams) => {
       const neighbours = Object.assign(new Neighbours(), does);
-      const service = gateway(neighbours, at);
+      const service = gateway(neighbours, at, by);
       const end = streams
         ? (await seen(service)).end
         : await service.complete(CALL, NEVER).catch(() => undefined);
-      const models = neighbours.asked.filter((who) => who === 'draft' || who === 'escalation');
-      expect(neighbours.recorded).toHaveLength(1);
-      expect(neighbours.recorded[0]).toMatchObject({
-        type: 'request.completed',
+      const seenAttempts = end?.attempts.length;
+      await service.finishShadows(60_000);
+      const models = neighbours.calls.length;
+      const [completed, ...others] = neighbours.recorded.filter(isCompleted);
+      expect(others).toEqual([]);
+      expect(completed).toMatchObject({
         requestId: 'req_1',
-        attempts: models.length,
+        attempts: models,
         servedBy: end?.servedBy ?? '',
       });
-      if (end) expect(end.attempts).toHaveLength(models.length);
+      const shadows = neighbours.asked.filter((who) => who === 'shadow').length;
+      // What is asked behind its back is not the caller's; the rest was made for its answer.
+      expect(end?.attempts.length).toBe(end && models - shadows);
+      expect(seenAttempts).toBe(end?.attempts.length);
+      const labels = neighbours.recorded.length - 1;
+      const isAnswered = end && (end.servedBy === 'primary' || shadows > 0);
+      expect(labels).toBeLessThanOrEqual(at.kind === 'cascade' && at.learns && isAnswered ? 1 : 0);
     }),
-    { numRuns: 300 },
+    { numRuns: 1000 },
   );
 });
+
+const PLANNED_AWAY = { draft: false, escalationChance: 0.99 };
+const BUYS = (['second_draft', 'judge'] as const).map((kind) => ({ kind, chat: CALL.chat }));
+
+function isCompleted({ type }: LedgerEvent): boolean {
+  return type === 'request.completed';
+}

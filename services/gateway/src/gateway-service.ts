@@ -1,11 +1,12 @@
-import { draftDeadlineAtMs, escalatesAfterDraftFault, servesFlaggedDraft } from '@weir/cascade';
+import { servesFlaggedDraft } from '@weir/cascade';
 import {
-  type ChatReply,
   type Clock,
   type Draft,
   deltasOf,
   type Escalation,
   Fault,
+  type FeedbackCall,
+  type FeedbackReceipt,
   type Inference,
   type InferenceCall,
   type InferenceEnd,
@@ -16,12 +17,14 @@ import {
   retiredFault,
   type Scorer,
   type Served,
-  type Verdict,
 } from '@weir/core';
-import { estimatePromptTokens, pricesBetween, worstCaseOf } from '@weir/pricing';
 import { LATENCY_BUCKETS_MS, type Log, type Metrics, withDeadline } from '@weir/runtime';
+import { Drafting, type Judged } from './drafting.ts';
+import { takeFeedback } from './feedback.ts';
 import { RequestRun } from './request-run.ts';
 import type { Route } from './route.ts';
+import { type Drawn, Shadows } from './shadows.ts';
+import { worstCaseOfRequest } from './worst-case.ts';
 
 export interface GatewayOptions {
   readonly draft: Draft;
@@ -38,12 +41,11 @@ export interface GatewayOptions {
   readonly budgeted: ReadonlySet<string>;
   /** A hold outlives its request by this much, for its events to arrive. */
   readonly holdGraceMs: number;
-}
-
-/** A draft that was made and judged, whatever came of it. */
-interface Judged {
-  readonly served: Served;
-  readonly verdict: Verdict;
+  /** In [0, 1): which accepted drafts the frontier is asked about is left to chance, and tests choose it. */
+  readonly random: () => number;
+  readonly shadowTimeoutMs: number;
+  /** How many requests are learned from at a time. */
+  readonly maxShadowCalls: number;
 }
 
 /**
@@ -52,11 +54,15 @@ interface Judged {
  */
 export class GatewayService implements Inference {
   readonly #options: GatewayOptions;
+  readonly #drafting: Drafting;
+  readonly #shadows: Shadows;
   readonly #requests;
   readonly #durations;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#drafting = new Drafting(options);
+    this.#shadows = new Shadows(options);
     const { metrics } = options;
     this.#requests = metrics.counter('weir_requests_total', 'Requests by route and outcome', [
       'route',
@@ -76,12 +82,12 @@ export class GatewayService implements Inference {
     using deadline = withDeadline(signal, run.deadlineAtMs - this.#options.clock.monotonicMs());
     try {
       if (this.#isBudgeted(run)) await this.#hold(run, deadline.signal);
-      const judged = await this.#judgedDraft(run, deadline.signal);
-      if (judged?.verdict.decision === 'accept') return this.#end(run, judged.served, 'served');
+      const judged = await this.#drafting.judged(run, deadline.signal);
+      const drawn = judged && this.#shadows.draw(run, judged.verdict);
+      if (judged?.verdict.decision === 'accept') return this.#accepted(run, judged, drawn);
       try {
         const served = await this.#options.escalation.escalate(run.modelCall(), deadline.signal);
-        run.took(served.attempts);
-        return this.#end(run, served, 'served');
+        return this.#escalatedTo(run, served, judged, drawn);
       } catch (thrown) {
         return this.#flaggedDraft(run, judged, run.failedBy(thrown));
       }
@@ -102,15 +108,16 @@ export class GatewayService implements Inference {
     using deadline = withDeadline(signal, run.deadlineAtMs - this.#options.clock.monotonicMs());
     try {
       if (this.#isBudgeted(run)) await this.#hold(run, deadline.signal);
-      const judged = await this.#judgedDraft(run, deadline.signal);
+      const judged = await this.#drafting.judged(run, deadline.signal);
+      const drawn = judged && this.#shadows.draw(run, judged.verdict);
       if (judged) yield { type: 'verdict', verdict: judged.verdict };
       if (judged?.verdict.decision === 'accept') {
-        const end = this.#end(run, judged.served, 'served');
+        const end = this.#accepted(run, judged, drawn);
         yield* deltasOf(end.reply);
         yield { type: 'end', end };
         return;
       }
-      yield* this.#escalated(run, judged, deadline.signal);
+      yield* this.#escalated(run, judged, drawn, deadline.signal);
     } catch (thrown) {
       throw this.#failed(run, thrown);
     } finally {
@@ -118,17 +125,28 @@ export class GatewayService implements Inference {
     }
   }
 
+  /** What a user thought of an answer: the ledger knows what it is about. */
+  feedback(call: FeedbackCall, signal: AbortSignal): Promise<FeedbackReceipt> {
+    return takeFeedback(call, this.#options, signal);
+  }
+
+  /** For the end of the process, when no caller waits any more: what is still being learned gets this long. */
+  finishShadows(withinMs: number): Promise<void> {
+    return this.#shadows.finish(withinMs);
+  }
+
   async *#escalated(
     run: RequestRun,
     judged: Judged | undefined,
+    drawn: Drawn | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<InferenceEvent, void, undefined> {
     let committed = false;
     try {
       for await (const event of this.#options.escalation.stream(run.modelCall(), signal)) {
         if (event.type === 'end') {
-          run.took(event.served.attempts);
-          yield { type: 'end', end: this.#end(run, event.served, 'served') };
+          const end = this.#escalatedTo(run, event.served, judged, drawn);
+          yield { type: 'end', end };
           return;
         }
         committed = true;
@@ -171,77 +189,33 @@ export class GatewayService implements Inference {
   /** Reserves the worst case of everything the request may do. */
   async #hold(run: RequestRun, signal: AbortSignal): Promise<void> {
     const { principal, chat, requestId } = run.call;
-    const { clock, ledger, holdGraceMs } = this.#options;
-    const { prices, maxOutputTokens, timeoutMs } = run.route;
-    const bounds = {
-      inputTokens: estimatePromptTokens(chat),
-      maxOutputTokens: chat.maxOutputTokens ?? maxOutputTokens,
-      withinMs: timeoutMs,
-      serviceTier: chat.serviceTier,
-    };
-    const nowMs = clock.nowMs();
-    let amountPicoUsd = 0n;
-    for (const history of prices) {
-      let most = 0n;
-      // A price may change while the request runs.
-      for (const price of pricesBetween(history, nowMs, nowMs + timeoutMs)) {
-        const cost = worstCaseOf(bounds, price);
-        if (cost > most) most = cost;
-      }
-      amountPicoUsd += most;
-    }
-    const expiresInMs = Math.ceil(timeoutMs + holdGraceMs);
+    const { clock, ledger, holdGraceMs, shadowTimeoutMs } = this.#options;
+    const worst = worstCaseOfRequest(run.route, chat, clock.nowMs(), shadowTimeoutMs);
+    const { amountPicoUsd, withinMs } = worst;
+    const expiresInMs = Math.ceil(withinMs + holdGraceMs);
     await ledger.hold({ ...principal, requestId, amountPicoUsd, expiresInMs }, signal);
   }
 
-  /** Undefined when there is no draft to judge: none is wanted, or it failed in a way that escalation may not. */
-  async #judgedDraft(run: RequestRun, signal: AbortSignal): Promise<Judged | undefined> {
-    if (run.route.kind === 'direct') return undefined;
-    const { clock, draft } = this.#options;
-    const chat = this.#draftChat(run);
-    let served: Served;
-    const deadlineAtMs = draftDeadlineAtMs(
-      clock.monotonicMs(),
-      run.deadlineAtMs,
-      run.route.escalationReserveMs,
-    );
-    try {
-      served = await draft.generate(run.modelCall(chat, deadlineAtMs), signal);
-    } catch (thrown) {
-      const fault = run.failedBy(thrown);
-      if (signal.aborted || !escalatesAfterDraftFault(fault)) throw fault;
-      return undefined;
-    }
-    run.took(served.attempts);
-    const verdict = await this.#score(run, chat, served.reply, signal);
-    if (!verdict) return undefined;
-    run.judge(verdict);
-    return { served, verdict };
+  /** The draft is the answer. With the chance that its verdict names, the frontier is asked too, for nobody to wait for. */
+  #accepted(run: RequestRun, judged: Judged, drawn: Drawn | undefined): InferenceEnd {
+    if (drawn === undefined) return this.#end(run, judged.served, 'served');
+    const { end, record } = run.endLater(judged.served);
+    this.#count(run, 'served');
+    this.#shadows.ask(run, judged, drawn, record);
+    return end;
   }
 
-  #draftChat(run: RequestRun) {
-    const { chat } = run.call;
-    const topLogprobs = Math.max(chat.topLogprobs ?? 0, run.route.topLogprobs);
-    return topLogprobs === chat.topLogprobs ? chat : { ...chat, topLogprobs };
-  }
-
-  /** A scorer that fails is no reason to trust a draft: without a verdict the request escalates. */
-  async #score(
+  /** The frontier has answered, and so has told, where there was a draft, what that was worth. */
+  #escalatedTo(
     run: RequestRun,
-    chat: InferenceCall['chat'],
-    reply: ChatReply,
-    signal: AbortSignal,
-  ): Promise<Verdict | undefined> {
-    const { requestId, expect } = run.call;
-    const { scorer, log } = this.#options;
-    try {
-      return await scorer.score({ requestId, route: run.route.name, chat, reply, expect }, signal);
-    } catch (thrown) {
-      const fault = Fault.from(thrown);
-      if (signal.aborted || fault.kind === 'invalid_request') throw fault;
-      log.error({ requestId, fault: fault.kind, cause: String(fault.cause) }, 'the scorer failed');
-      return undefined;
-    }
+    served: Served,
+    judged: Judged | undefined,
+    drawn: Drawn | undefined,
+  ): InferenceEnd {
+    run.took(served.attempts);
+    const end = this.#end(run, served, 'served');
+    if (judged && drawn !== undefined) this.#shadows.compare(run, judged, served, drawn);
+    return end;
   }
 
   /** Escalation has failed: the rejected draft, flagged, where the route's owner prefers that to an error. */
@@ -273,7 +247,7 @@ export class GatewayService implements Inference {
 
   #count(run: RequestRun, outcome: string): void {
     const route = run.route.name;
-    this.#requests.inc({ route, outcome, decision: run.verdict?.decision ?? 'none' });
+    this.#requests.inc({ route, outcome, decision: run.decision });
     const { clock } = this.#options;
     this.#durations.observe({ route }, clock.monotonicMs() - run.startedAtMs);
   }

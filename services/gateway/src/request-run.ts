@@ -10,12 +10,20 @@ import {
   isRetired,
   type Journal,
   type ModelCall,
+  type RequestCompleted,
   type RequestOutcome,
   type Served,
   type Verdict,
 } from '@weir/core';
 import { counterfactualOf, priceIn } from '@weir/pricing';
 import type { Route } from './route.ts';
+
+/** A request that was answered and is not over yet: more is asked for it behind the caller's back. */
+export interface LateEnd {
+  readonly end: InferenceEnd;
+  /** Writes down that it is over, with every attempt made by then. To be called once. */
+  readonly record: () => void;
+}
 
 /** What one request has come to so far: its attempts, its verdict, and, once, its end. */
 export class RequestRun {
@@ -51,8 +59,23 @@ export class RequestRun {
     this.#verdict = verdict;
   }
 
+  /** Upstream calls that may still be made for it. */
+  get attemptsLeft(): number {
+    return Math.max(0, this.route.maxAttempts - this.#attempts.length);
+  }
+
+  /** Without a verdict, a cascade that called anyone has escalated. */
+  get decision(): 'accept' | 'escalate' | 'none' {
+    if (this.#verdict) return this.#verdict.decision;
+    return this.route.kind === 'cascade' && this.#attempts.length > 0 ? 'escalate' : 'none';
+  }
+
   /** A call to a model for this request; `chat` and deadline where they differ from the request's own. */
-  modelCall(chat: ChatRequest = this.call.chat, deadlineAtMs = this.deadlineAtMs): ModelCall {
+  modelCall(
+    chat: ChatRequest = this.call.chat,
+    deadlineAtMs = this.deadlineAtMs,
+    role?: CallContext['role'],
+  ): ModelCall {
     const { principal, requestId, tags, traceparent } = this.call;
     const context: CallContext = {
       tenant: principal.tenant,
@@ -60,9 +83,10 @@ export class RequestRun {
       requestId,
       route: this.route.name,
       deadlineAtMs,
-      attemptsLeft: Math.max(0, this.route.maxAttempts - this.#attempts.length),
+      attemptsLeft: this.attemptsLeft,
       tags,
       traceparent,
+      role,
     };
     return { context, chat };
   }
@@ -80,9 +104,31 @@ export class RequestRun {
 
   /** The request ends with this answer. */
   end(served: Served, outcome: Extract<RequestOutcome, 'served' | 'degraded'>): InferenceEnd {
-    const servedBy = served.tier;
     const counterfactualPicoUsd = this.#counterfactual(served.attempts.at(-1));
-    this.#complete(outcome, servedBy, null, counterfactualPicoUsd);
+    this.#complete(outcome, served.tier, null, counterfactualPicoUsd);
+    return this.#endOf(served, outcome, counterfactualPicoUsd);
+  }
+
+  /**
+   * The caller has this answer, and more will be asked. What was made for the caller is what it is told; what follows is
+   * the request's too: its hold stays, and its record has every attempt and waits for the last one.
+   */
+  endLater(served: Served): LateEnd {
+    const counterfactualPicoUsd = this.#counterfactual(served.attempts.at(-1));
+    const completed = this.#completion('served', served.tier, null, counterfactualPicoUsd);
+    this.#completed = true;
+    const end = this.#endOf(served, 'served', counterfactualPicoUsd);
+    return {
+      end: { ...end, attempts: [...this.#attempts] },
+      record: () => this.#journal.record({ ...completed, attempts: this.#attempts.length }),
+    };
+  }
+
+  #endOf(
+    served: Served,
+    outcome: Extract<RequestOutcome, 'served' | 'degraded'>,
+    counterfactualPicoUsd: bigint | null,
+  ): InferenceEnd {
     let costPicoUsd = 0n;
     let costIsLowerBound = false;
     for (const { costPicoUsd: cost, provenance } of this.#attempts) {
@@ -96,7 +142,7 @@ export class RequestRun {
       route: this.route.name,
       reply: served.reply,
       outcome,
-      servedBy,
+      servedBy: served.tier,
       verdict: this.#verdict,
       attempts: this.#attempts,
       costPicoUsd,
@@ -127,12 +173,6 @@ export class RequestRun {
     return counterfactualOf(answer.usage, price, { atMs: answer.settledAtMs, conditions });
   }
 
-  /** Without a verdict, a cascade that called anyone has escalated. */
-  #decision(): 'accept' | 'escalate' | 'none' {
-    if (this.#verdict) return this.#verdict.decision;
-    return this.route.kind === 'cascade' && this.#attempts.length > 0 ? 'escalate' : 'none';
-  }
-
   #complete(
     outcome: RequestOutcome,
     servedBy: string,
@@ -141,8 +181,17 @@ export class RequestRun {
   ): void {
     if (this.#completed) return;
     this.#completed = true;
+    this.#journal.record(this.#completion(outcome, servedBy, fault, counterfactualPicoUsd));
+  }
+
+  #completion(
+    outcome: RequestOutcome,
+    servedBy: string,
+    fault: Fault | null,
+    counterfactualPicoUsd: bigint | null,
+  ): RequestCompleted {
     const { principal, requestId, tags } = this.call;
-    this.#journal.record({
+    return {
       type: 'request.completed',
       requestId,
       tenant: principal.tenant,
@@ -152,12 +201,13 @@ export class RequestRun {
       durationMs: Math.round(this.#clock.monotonicMs() - this.startedAtMs),
       outcome,
       fault: fault?.kind ?? null,
-      decision: this.#decision(),
+      decision: this.decision,
       confidence: this.#verdict?.confidence ?? null,
       servedBy,
       attempts: this.#attempts.length,
       counterfactualPicoUsd,
       tags,
-    });
+      judgement: this.#verdict?.judgement ?? null,
+    };
   }
 }

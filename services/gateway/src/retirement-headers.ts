@@ -1,5 +1,5 @@
 import { isRetired, isRetiring, RETIREMENT_NOTICE_MS, type Retirement } from '@weir/core';
-import { headerText } from './http/chat-response.ts';
+import { headerText } from './http/telling-headers.ts';
 
 /**
  * What a caller of a model is told of its end: `Deprecation` (RFC 9745) from the day its vendor announced it, `Sunset`

@@ -12,6 +12,15 @@ export interface Route {
   readonly escalationReserveMs: number;
   /** Alternatives asked of the draft per token, for the scorer. */
   readonly topLogprobs: number;
+  /** Ask the scorer first whether a draft is worth its price and its time. */
+  readonly planDraft: boolean;
+  /**
+   * A scorer model judges its drafts and learns: evidence about a draft may be bought, and the frontier asked behind the
+   * caller's back. Where it is false neither is done, whatever a verdict says: nothing is held for it.
+   */
+  readonly learns: boolean;
+  /** The model that gives its opinion of a draft where the scorer wants one; absent where there is none to ask. */
+  readonly judge?: Judge | undefined;
   readonly whenExhausted: WhenExhausted;
   readonly maxAttempts: number;
   /** The end of its model, or of the last of its models; from then on it is refused. */
@@ -20,8 +29,16 @@ export interface Route {
   readonly maxOutputTokens: number;
   /** Its tiers in their order: the first that is still there is what a draft is compared with. */
   readonly frontiers: readonly Frontier[];
-  /** Of every model that one request may have to pay for, for its worst case. */
+  /**
+   * Of every model that one request may have to pay for, once for each time, for its worst case. A shadow call asks the
+   * same tiers as an escalation, and no request has both.
+   */
   readonly prices: readonly PriceHistory[];
+}
+
+export interface Judge {
+  readonly prices: PriceHistory;
+  readonly maxOutputTokens: number;
 }
 
 export interface Frontier {

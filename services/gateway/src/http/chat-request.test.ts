@@ -151,6 +151,11 @@ describe('a request that is not one is refused, and the parameter named', () => 
     ],
     ['metadata of numbers', { ...HELLO, metadata: { a: 1 } }, 'metadata.a'],
     ['more metadata than allowed', { ...HELLO, metadata: { a: '', b: '', c: '' } }, 'metadata'],
+    [
+      'metadata under a name of Weir’s own',
+      { ...HELLO, metadata: { 'weir.label': 'x' } },
+      'metadata.weir.label',
+    ],
     ['metadata without end', { ...HELLO, metadata: { a: 'x'.repeat(513) } }, 'metadata.a'],
     ['a time that is negative', { ...HELLO, weir: { timeout_ms: -1 } }, 'weir.timeout_ms'],
     [

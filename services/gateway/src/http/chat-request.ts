@@ -12,6 +12,7 @@ import {
   MAX_STOPS,
   MAX_TAG_NAME_CHARACTERS,
   MAX_TAG_VALUE_CHARACTERS,
+  RESERVED_TAG_PREFIX,
   type RequestLimits,
   type ResponseFormat,
   type Tool,
@@ -318,6 +319,12 @@ function tags(fields: Fields, limits: RequestLimits): Readonly<Record<string, st
     const value = metadata.string(name);
     // The one name that a plain object, here or in a peer, cannot hold as its own.
     if (value === undefined || name === '__proto__') continue;
+    if (name.startsWith(RESERVED_TAG_PREFIX)) {
+      throw metadata.fault(
+        name,
+        `is not yours to set: "${RESERVED_TAG_PREFIX}" is how Weir's own begin`,
+      );
+    }
     if (name.length > MAX_TAG_NAME_CHARACTERS || value.length > MAX_TAG_VALUE_CHARACTERS) {
       throw metadata.fault(
         name,

@@ -5,11 +5,11 @@ import { makeAttempt, makeEnd, makeReply } from '../inference.fixture.ts';
 import {
   completionBody,
   droppedIn,
-  headerText,
   reportHeaders,
   wireReport,
   wireUsage,
 } from './chat-response.ts';
+import { headerText } from './telling-headers.ts';
 
 function bodyOf(ends = [makeEnd()], wantsLogprobs = false, report = false) {
   const whole = { id: 'chatcmpl-1', createdS: 1_785_000_000, model: 'support' };
@@ -170,6 +170,60 @@ describe('the report', () => {
   });
 });
 
+const CERTIFICATE = {
+  id: 'c0ffee',
+  alpha: 0.01,
+  delta: 0.1,
+  rows: 1200,
+  issuedAtMs: Date.UTC(2026, 10, 22, 23, 59),
+};
+const JUDGED = {
+  model: 'support-7',
+  benefit: -0.02,
+  relativeCost: 1.4,
+  shadowPrice: 0.03,
+  certificate: null,
+  signals: { set: 's1', values: [0.5] },
+};
+const VERDICT = {
+  decision: 'accept',
+  confidence: 0.9,
+  threshold: null,
+  evidence: 'logprobs',
+  reasons: [],
+} as const;
+
+test('the report of a verdict says with what and how a scorer model came to it, and nothing of its signals', () => {
+  const told = {
+    decision: 'accept',
+    confidence: 0.9,
+    threshold: null,
+    evidence: 'logprobs',
+    reasons: [],
+  };
+  expect(wireReport([makeEnd({ verdict: VERDICT })]).verdict).toEqual(told);
+  const judgement = { ...JUDGED, certificate: CERTIFICATE };
+  expect(wireReport([makeEnd({ verdict: { ...VERDICT, judgement } })]).verdict).toEqual({
+    ...told,
+    model: 'support-7',
+    benefit: -0.02,
+    relative_cost: 1.4,
+    shadow_price: 0.03,
+    certificate: { id: 'c0ffee', alpha: 0.01, delta: 0.1, rows: 1200, issued_on: '2026-11-22' },
+  });
+});
+
+test('the tokens of what was bought as evidence are nobody’s answer', () => {
+  const second = makeAttempt({
+    role: 'second_draft',
+    usage: { ...makeAttempt().usage, outputTokens: 99 },
+  });
+  const usage = wireUsage([makeEnd({ attempts: [makeAttempt(), second] })]);
+  expect(usage.completion_tokens).toBe(makeAttempt().usage.outputTokens);
+  const judge = { ...second, role: 'judge', tier: 'draft' } as const;
+  expect(wireUsage([makeEnd({ attempts: [makeAttempt(), judge] })])).toEqual(usage);
+});
+
 describe('the headers', () => {
   test('say the essentials', () => {
     expect(reportHeaders([makeEnd()])).toEqual({
@@ -180,6 +234,17 @@ describe('the headers', () => {
       'x-weir-verdict': 'accept',
       'x-weir-confidence': '0.9753',
     });
+  });
+
+  test('name what is certified of the scorer model that judged', () => {
+    const [plain, certified] = [JUDGED, { ...JUDGED, certificate: CERTIFICATE }].map((judgement) =>
+      reportHeaders([makeEnd({ verdict: { ...VERDICT, judgement } })]),
+    );
+    expect(plain).not.toHaveProperty('x-weir-certificate');
+    expect(certified?.['x-weir-certificate']).toBe(
+      'alpha=0.01, delta=0.1, n=1200, date=2026-11-22, id=c0ffee',
+    );
+    expect(certified?.['x-weir-confidence']).toBe('0.9000');
   });
 
   test('flag a draft that was served although it was rejected', () => {

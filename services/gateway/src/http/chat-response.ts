@@ -1,11 +1,15 @@
 import {
+  type AttemptRole,
   type ChatReply,
+  dayOf,
   formatUsd,
   type InferenceEnd,
   promptTokens,
   type TokenLogprob,
   type ToolCall,
+  type Verdict,
 } from '@weir/core';
+import { headerText, tellVerdict } from './telling-headers.ts';
 
 /** OpenAI's chat completion, written from what Weir knows. */
 
@@ -72,6 +76,9 @@ function wireToken({ token, logprob, top }: TokenLogprob) {
   };
 }
 
+/** What the other roles made is evidence, and nobody's answer. */
+const ANSWERING: ReadonlySet<AttemptRole> = new Set(['draft', 'escalation', 'direct']);
+
 /** The tokens of the answers that were served; what else was spent for them is in the report. */
 export function wireUsage(ends: readonly InferenceEnd[]) {
   let prompt = 0;
@@ -80,7 +87,8 @@ export function wireUsage(ends: readonly InferenceEnd[]) {
   let reasoning = 0;
   for (const end of ends) {
     const served = end.attempts.findLast(
-      ({ tier, outcome }) => tier === end.servedBy && outcome === 'completed',
+      ({ tier, role, outcome }) =>
+        tier === end.servedBy && outcome === 'completed' && ANSWERING.has(role),
     );
     if (!served) continue;
     prompt += promptTokens(served.usage);
@@ -112,13 +120,7 @@ export function wireReport(ends: readonly InferenceEnd[]) {
     route: first?.route,
     served_by: first?.servedBy,
     degraded: ends.some(({ outcome }) => outcome === 'degraded'),
-    verdict: first?.verdict && {
-      decision: first.verdict.decision,
-      confidence: first.verdict.confidence,
-      threshold: first.verdict.threshold,
-      evidence: first.verdict.evidence,
-      reasons: first.verdict.reasons,
-    },
+    verdict: first?.verdict && wireVerdict(first.verdict),
     cost_usd: formatUsd(totalCost(ends)),
     cost_is_lower_bound: ends.some(({ costIsLowerBound }) => costIsLowerBound),
     saved_usd: savedUsd(ends),
@@ -135,6 +137,27 @@ export function wireReport(ends: readonly InferenceEnd[]) {
         cost_usd: attempt.costPicoUsd === null ? null : formatUsd(attempt.costPicoUsd),
       })),
     ),
+  };
+}
+
+function wireVerdict(verdict: Verdict) {
+  const { decision, confidence, threshold, evidence, reasons, judgement } = verdict;
+  const told = { decision, confidence, threshold, evidence, reasons };
+  if (!judgement) return told;
+  const { model, benefit, relativeCost, shadowPrice, certificate } = judgement;
+  return {
+    ...told,
+    model,
+    benefit,
+    relative_cost: relativeCost,
+    shadow_price: shadowPrice,
+    certificate: certificate && {
+      id: certificate.id,
+      alpha: certificate.alpha,
+      delta: certificate.delta,
+      rows: certificate.rows,
+      issued_on: dayOf(certificate.issuedAtMs),
+    },
   };
 }
 
@@ -165,16 +188,7 @@ export function reportHeaders(ends: readonly InferenceEnd[]): Record<string, str
   };
   const saved = savedUsd(ends);
   if (saved !== null) headers['x-weir-saved-usd'] = saved;
-  if (first.verdict) headers['x-weir-verdict'] = first.verdict.decision;
-  const confidence = first.verdict?.confidence;
-  if (confidence !== undefined && confidence !== null) {
-    headers['x-weir-confidence'] = confidence.toFixed(4);
-  }
+  if (first.verdict) tellVerdict(headers, first.verdict);
   if (ends.some(({ outcome }) => outcome === 'degraded')) headers['x-weir-degraded'] = 'true';
   return headers;
-}
-
-/** Names come from the config and may hold anything; header values may not. */
-export function headerText(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]/g, '?');
 }

@@ -6,16 +6,16 @@ import {
   type InferenceEvent,
 } from '@weir/core';
 import { turnEnd } from '@weir/runtime';
-import type { Admitted } from '../admission.ts';
 import { retirementHeaders } from '../retirement-headers.ts';
 import { parseJson, readBody } from './body.ts';
 import { type CompletionRequest, completionRequest } from './chat-request.ts';
-import { completionBody, droppedIn, headerText, reportHeaders } from './chat-response.ts';
+import { completionBody, droppedIn, reportHeaders } from './chat-response.ts';
 import { ChunkWriter } from './chat-stream.ts';
 import type { HttpContext, KeyedExchange } from './context.ts';
 import { EventStream } from './event-stream.ts';
 import { type IdempotencyScope, idempotencyScope } from './idempotency.ts';
 import { mergedEvents } from './merged-events.ts';
+import { tellIgnored, tellRate } from './telling-headers.ts';
 
 /** One chat completion, from the parsed request to the last byte of its answer. */
 interface Job {
@@ -39,7 +39,8 @@ export async function chatCompletions(
   const asked = completionRequest(parseJson(body), context.limits);
   const scope = idempotencyScope(key, header(request.headers['idempotency-key']), body);
   using admitted = context.admission.enter(key, asked.model);
-  setHeaders(exchange.headers, asked, admitted);
+  tellIgnored(exchange.headers, asked.ignored);
+  tellRate(exchange.headers, admitted.rate);
   const { retirement } = context.models.get(asked.model) ?? {};
   if (retirement) {
     Object.assign(exchange.headers, retirementHeaders(retirement, context.clock.nowMs()));
@@ -188,24 +189,6 @@ function callOf({ exchange, asked }: Job, choice: number): InferenceCall {
     tags,
     traceparent: header(exchange.request.headers['traceparent']),
   };
-}
-
-function setHeaders(
-  headers: Record<string, string | number>,
-  asked: CompletionRequest,
-  admitted: Admitted,
-): void {
-  tellIgnored(headers, asked.ignored);
-  const { rate } = admitted;
-  if (!rate) return;
-  headers['x-ratelimit-limit-requests'] = rate.limit;
-  headers['x-ratelimit-remaining-requests'] = rate.remaining;
-  headers['x-ratelimit-reset-requests'] = `${rate.resetMs}ms`;
-}
-
-function tellIgnored(headers: Record<string, string | number>, names: readonly string[]): void {
-  if (names.length === 0) return;
-  headers['x-weir-ignored-parameters'] = headerText(names.join(',')).slice(0, 1000);
 }
 
 function header(value: string | string[] | undefined): string | undefined {

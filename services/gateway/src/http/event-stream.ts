@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Fault, type InferenceEnd } from '@weir/core';
-import { headerText } from './chat-response.ts';
 import type { ChunkWriter } from './chat-stream.ts';
 import type { HttpLimits } from './context.ts';
 import { errorBody } from './error-body.ts';
 import type { ChoiceEvent } from './merged-events.ts';
+import { headerText, tellVerdict } from './telling-headers.ts';
 
 /**
  * One answer as server-sent events. The status goes out with the first piece of content, so that a failure before it
@@ -53,7 +53,7 @@ export class EventStream {
     const ends: InferenceEnd[] = [];
     for await (const { choice, event } of events) {
       if (event.type === 'verdict' && !this.open) {
-        this.#headers['x-weir-verdict'] = event.verdict.decision;
+        tellVerdict(this.#headers, event.verdict);
       }
       if (event.type === 'end') {
         ends[choice] = event.end;

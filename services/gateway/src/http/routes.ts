@@ -1,5 +1,6 @@
 import { chatCompletions } from './completions.ts';
 import type { Exchange, HttpContext, KeyedExchange } from './context.ts';
+import { feedback } from './feedback.ts';
 import { getModel, listModels } from './models.ts';
 import { health, metrics, readiness } from './operations.ts';
 
@@ -18,6 +19,7 @@ export type HttpRoute = OpenRoute | KeyedRoute;
 /** Every path there is, by method. Authentication and dispatch both go by this table and by nothing else. */
 const EXACT: ReadonlyMap<string, ReadonlyMap<string, HttpRoute>> = new Map([
   ['/v1/chat/completions', methods('POST', { needsKey: true, handle: chatCompletions })],
+  ['/v1/feedback', methods('POST', { needsKey: true, handle: feedback })],
   ['/v1/models', methods('GET', { needsKey: true, handle: listModels })],
   ['/healthz', methods('GET', { needsKey: false, handle: health })],
   ['/readyz', methods('GET', { needsKey: false, handle: readiness })],

@@ -9,7 +9,7 @@ import { matchRoute } from './routes.ts';
 import { sendJson, sendOverBody } from './send.ts';
 
 /**
- * The OpenAI face, on node:http itself: six routes need no framework, and the leading one costs a third of what the
+ * The OpenAI face, on node:http itself: seven routes need no framework, and the leading one costs a third of what the
  * whole cascade may (docs/decisions).
  */
 export class HttpFace {
