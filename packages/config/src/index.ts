@@ -15,3 +15,4 @@ export {
   type ProviderConfig,
   type RouteConfig,
 } from './schema.ts';
+export { nearest } from './suggest.ts';

@@ -139,6 +139,19 @@ test('what is true of every call of a provider is said by the names that prices 
 });
 
 describe('what only the whole tells', () => {
+  test('a judge that no provider has is named', () => {
+    const text = GOOD.replace(
+      'draft: local/small',
+      'draft: local/small\n    scorer: { judge: local/larg }',
+    );
+    const [problem, ...others] = problemsOf(text);
+    expect(others).toEqual([]);
+    expect(problem).toMatchObject({
+      path: 'routes.support.scorer.judge',
+      message: '"local/larg" is no model of any provider; did you mean "local/large"?',
+    });
+  });
+
   test('a draft that no provider has is named, with the model that was probably meant', () => {
     const [problem] = problemsOf(GOOD.replace('draft: local/small', 'draft: local/smal'));
     expect(problem).toEqual({

@@ -1,5 +1,5 @@
 import { priceProblems } from './price.ts';
-import type { Config } from './schema.ts';
+import type { Config, RouteConfig } from './schema.ts';
 import { nearest } from './suggest.ts';
 
 /** Something wrong at a place of the configuration. */
@@ -56,6 +56,10 @@ function routeProblems({ routes }: Config, known: readonly string[]): Found[] {
     if (route.draft !== undefined) {
       problems.push(...unknownModel(route.draft, known, [...path, 'draft']));
     }
+    if (route.scorer.judge !== undefined) {
+      problems.push(...unknownModel(route.scorer.judge, known, [...path, 'scorer', 'judge']));
+    }
+    problems.push(...scorerProblems(route, [...path, 'scorer']));
     for (const [index, { model }] of route.escalate.entries()) {
       problems.push(...unknownModel(model, known, [...path, 'escalate', index, 'model']));
     }
@@ -66,6 +70,22 @@ function routeProblems({ routes }: Config, known: readonly string[]): Found[] {
       });
     }
   }
+  return problems;
+}
+
+/** What a scorer is told to do and cannot. */
+function scorerProblems({ draft, scorer }: RouteConfig, path: PropertyKey[]): Found[] {
+  const problems: Found[] = [];
+  const say = (setting: string, message: string) =>
+    problems.push({ path: [...path, setting], message });
+  if (scorer.target && draft === undefined) say('target', 'needs a draft to be right about');
+  if (scorer.buy === 'judge' && scorer.judge === undefined) {
+    say('buy', 'needs a judge: name one as provider/model in scorer.judge');
+  }
+  if (scorer.target) return problems;
+  const needsTarget = 'needs a target: only a scorer model knows which requests it is for';
+  if (scorer.buy !== 'nothing') say('buy', needsTarget);
+  if (scorer.skipDraft) say('skipDraft', needsTarget);
   return problems;
 }
 

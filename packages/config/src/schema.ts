@@ -108,6 +108,19 @@ const breaker = z.strictObject({
   resetAfterMs: ms(10_000),
 });
 
+/** Of providers whose models draft: whether their log-probabilities may be believed is found out beside the drafts. */
+const probe = z.strictObject({
+  /** By default where an engine runs on hardware of one's own; each probe is about a hundred tokens, in the ledger. */
+  enabled: z.boolean().optional(),
+  /** A new probe after so long, though nothing seems to have changed. */
+  everyMs: ms(3_600_000),
+  /** How often the engine is asked for its version and settings, for nothing; no two probes are closer together. */
+  lookMs: ms(60_000),
+  timeoutMs: ms(15_000),
+  /** Of each page on which an engine tells of itself. */
+  maxReplyBytes: bytes(4 * 1024 * 1024),
+});
+
 const provider = z
   .strictObject({
     dialect: z.enum(DIALECT_NAMES).default('openai-compatible'),
@@ -120,6 +133,7 @@ const provider = z
     models: z.record(z.string().min(1), model),
     timeouts: timeouts.prefault({}),
     breaker: breaker.prefault({}),
+    probe: probe.prefault({}),
     maxConnections: count(128),
     maxReplyBytes: bytes(16 * 1024 * 1024),
   })
@@ -141,6 +155,39 @@ const expectations = z.strictObject({
   maxCharacters: z.number().int().positive().optional(),
 });
 
+const share = z.number().gt(0).lt(1);
+
+/** What the owner wants; a scorer model, fitted to the route's own traffic and certified on it, then decides. */
+const target = z.union(
+  [
+    z.strictObject({
+      /** At most 1 - quality of all requests get a wrong draft where the frontier was right, ... */
+      quality: share,
+      /** ... with this confidence. Nothing is accepted before that is shown. */
+      confidence: share.default(0.9),
+    }),
+    z.strictObject({
+      /** As good as it gets for this share of the frontier's bill. */
+      budget: z.strictObject({ share }),
+    }),
+  ],
+  'must be { quality: 0.99, confidence: 0.9 } or { budget: { share: 0.5 } }',
+);
+
+const learning = z.strictObject({
+  /** Every accepted draft is looked at (the frontier is asked too, off the caller's path) until there are so many labels ... */
+  shadowFirst: z.number().int().min(0).default(500),
+  /** ... and this share of them from then on. */
+  shadowShare: z.number().min(0.005).max(1).default(0.02),
+  /** Labels kept in memory, the newest, to learn from. */
+  labelsKept: count(20_000),
+  retrainAfterLabels: count(50),
+  /** How often what another process put in force is looked for. */
+  lookEveryMs: ms(5_000),
+  /** A false alarm of drift is raised with at most this chance: ever by labels, in 20,000 requests by the escalation rate. */
+  falseAlarm: z.number().gt(0).max(0.5).default(0.05),
+});
+
 const scorer = z.strictObject({
   signal: z.enum(['mean', 'worst_window', 'worst_token']).default('worst_window'),
   threshold: z.number().min(0).max(1).default(0.9),
@@ -149,6 +196,17 @@ const scorer = z.strictObject({
   /** At least one: without alternatives, log-probabilities that an engine filled in with zeros look like certainty. */
   topLogprobs: z.number().int().min(1).max(20).default(5),
   expect: expectations.prefault({}),
+  /** With one, a scorer model decides, and signal, threshold and withoutEvidence have no say. */
+  target: target.optional(),
+  learning: learning.prefault({}),
+  /** Evidence bought for drafts that the scorer model is least sure about: another draft, or the judge's opinion. */
+  buy: z.enum(['nothing', 'second_draft', 'judge']).default('nothing'),
+  /** For this share of requests, those nearest to the line. */
+  greyShare: z.number().min(0).max(1).default(0.1),
+  /** `provider/model` that is asked for its opinion of a draft where a scorer model is not sure; without one nobody is. */
+  judge: z.string().min(3).optional(),
+  /** Do not draft what is most likely thrown away. */
+  skipDraft: z.boolean().default(false),
 });
 
 /** Only what differs from the provider's. */
@@ -275,6 +333,11 @@ const limits = z.strictObject({
   /** How long a call that nobody waits for is heard out, and how many at a time. */
   cancelDrainMs: ms(30_000),
   maxCancelDrains: count(64),
+  /** How long the frontier is waited for only to learn from its answer, and of how many requests Weir learns at a time. */
+  shadowTimeoutMs: ms(60_000),
+  maxShadowCalls: count(32),
+  /** Versions of a route's scorer model that are kept, to go back to. */
+  scorerVersionsKept: count(50),
 });
 
 const simulator = z.strictObject({

@@ -1,0 +1,1 @@
+export { type Agreement, agreement, draftRightFrom } from './agreement.ts';

@@ -1,0 +1,2 @@
+export { judgeOpinion } from './judge-opinion.ts';
+export { judgeRequest } from './judge-request.ts';
