@@ -34,7 +34,7 @@ export interface Opinion {
   /** P(frontier right, draft wrong) - P(draft right, frontier wrong). */
   readonly benefit: number;
   readonly relativeCost: number;
-  /** benefit / relativeCost: what is compared with the shadow price. Higher escalates first. */
+  /** What is compared with the shadow price: higher escalates first. */
   readonly priority: number;
 }
 
@@ -66,7 +66,7 @@ export class LiveScorerModel {
     const benefit =
       benefitShare * (gain - loss) + (1 - benefitShare) * (frontierRight - confidence);
     const relativeCost = this.#cost ? boundedCost(Math.exp(this.#cost.logit(dense, []))) : 1;
-    return { confidence, benefit, relativeCost, priority: benefit / relativeCost };
+    return { confidence, benefit, relativeCost, priority: priorityOf(benefit, relativeCost) };
   }
 
   /** The log-odds that the draft is acceptable before they are calibrated, and what adds up to them. */
@@ -80,6 +80,14 @@ export class LiveScorerModel {
   }
 }
 
-export function boundedCost(cost: number): number {
+/**
+ * Benefit per cost. What would do harm is the worse the more it costs, so that a negative benefit is multiplied: divided, the
+ * dearest of the harmful would look like the best of them.
+ */
+function priorityOf(benefit: number, relativeCost: number): number {
+  return benefit >= 0 ? benefit / relativeCost : benefit * relativeCost;
+}
+
+function boundedCost(cost: number): number {
   return Math.min(COST_LIMIT, Math.max(1 / COST_LIMIT, cost));
 }
