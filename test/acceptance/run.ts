@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { Cluster, type ClusterOptions, type ReplayReport, startPostgres } from '@weir/testkit';
+import { evaluations } from './evaluation.ts';
 import { chooseThreshold, type GradedRow } from './threshold.ts';
 import { compareWithLlamaServer } from './tiny-equality.ts';
 
 /**
  * The long forms of the end-to-end tests, on real recorded data: `npm run accept -- [--data DIR] [--only NAME]`.
- * Writes docs/acceptance.md. Short forms of all but the first run in `npm test`.
+ * Writes docs/acceptance.md, with --only the sections of those parts. Short forms of all but the first run in `npm test`.
  */
 
 const { values } = parseArgs({
@@ -23,8 +24,9 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run accept -- [--data DIR] [--only tiny|replay|kill|nats|cascade] [--json]\n' +
-      'DIR holds routellm_gsm8k.jsonl and tiny_dev.jsonl. Takes about five minutes; writes docs/acceptance.md.',
+    'npm run accept -- [--data DIR] [--only tiny|replay|kill|nats|cascade|eval] [--json]\n' +
+      'DIR holds routellm_*.jsonl and tiny_*.jsonl. Takes about ten minutes; writes docs/acceptance.md,\n' +
+      'with --only the sections of those parts alone.',
   );
   process.exit(0);
 }
@@ -41,6 +43,8 @@ interface Outcome {
   readonly name: string;
   readonly passed: boolean;
   readonly lines: readonly string[];
+  /** Its first row has the names of the columns. */
+  readonly table?: readonly (readonly string[])[];
 }
 
 async function withCluster<T>(
@@ -180,7 +184,43 @@ async function cascade(): Promise<Outcome> {
   };
 }
 
-const ALL: Readonly<Record<string, () => Promise<Outcome>>> = { tiny, replay, kill, nats, cascade };
+function section({ name, passed, lines, table = [] }: Outcome): string {
+  const [head = [], ...rows] = table;
+  const marks = head.map(() => '---');
+  const shown = table.length === 0 ? [] : [head, marks, ...rows];
+  return [
+    `## ${name}`,
+    passed ? 'Passed.' : '**Failed.**',
+    ...(shown.length > 0 ? [shown.map((cells) => `| ${cells.join(' | ')} |`).join('\n')] : []),
+    `${lines.map((line) => `- ${line}`).join('\n')}\n`,
+  ].join('\n\n');
+}
+
+/** Each section in the place of the one with its title; the others stay as they are, unless all are new. */
+function writeSections(sections: readonly string[]): void {
+  const path = fileURLToPath(new URL('../../docs/acceptance.md', import.meta.url));
+  const head = `# Acceptance\n\nWritten by \`npm run accept\` (Node ${process.versions.node}): the long forms of the end-to-end tests, on recorded data and tiny real models.\n`;
+  const titleOf = (text: string) => text.slice(0, text.indexOf('\n'));
+  const all = new Map<string, string>();
+  if (values.only !== undefined && existsSync(path)) {
+    for (const section of readFileSync(path, 'utf8')
+      .split(/^(?=## )/m)
+      .slice(1)) {
+      all.set(titleOf(section), `${section.trimEnd()}\n`);
+    }
+  }
+  for (const fresh of sections) all.set(titleOf(fresh), fresh);
+  writeFileSync(path, [head, ...all.values()].join('\n'));
+}
+
+const ALL: Readonly<Record<string, () => Promise<Outcome>>> = {
+  tiny,
+  replay,
+  kill,
+  nats,
+  cascade,
+  eval: () => evaluations(data),
+};
 const outcomes: Outcome[] = [];
 for (const name of values.only ?? Object.keys(ALL)) {
   const run = ALL[name];
@@ -188,19 +228,10 @@ for (const name of values.only ?? Object.keys(ALL)) {
   console.error(`${name} ...`);
   const outcome = await run();
   outcomes.push(outcome);
-  console.error(`  ${outcome.passed ? 'passed' : 'FAILED'}\n  ${outcome.lines.join('\n  ')}`);
+  const told = [...outcome.lines, ...(outcome.table ?? []).map((cells) => cells.join(' | '))];
+  console.error(`  ${outcome.passed ? 'passed' : 'FAILED'}\n  ${told.join('\n  ')}`);
 }
 
 if (values.json) console.log(JSON.stringify(outcomes));
-if (values.only === undefined) {
-  const sections = outcomes.map(
-    ({ name, passed, lines }) =>
-      `## ${name}\n\n${passed ? 'Passed.' : '**Failed.**'}\n\n${lines.map((line) => `- ${line}`).join('\n')}\n`,
-  );
-  const path = fileURLToPath(new URL('../../docs/acceptance.md', import.meta.url));
-  writeFileSync(
-    path,
-    `# Acceptance\n\nWritten by \`npm run accept\` (Node ${process.versions.node}): the long forms of the end-to-end tests, on recorded data and tiny real models.\n\n${sections.join('\n')}`,
-  );
-}
+writeSections(outcomes.map(section));
 process.exit(outcomes.every(({ passed }) => passed) ? 0 : 1);

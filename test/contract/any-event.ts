@@ -103,6 +103,7 @@ const signals = fc.record({
 });
 
 const judgement: fc.Arbitrary<Judgement> = fc.record({
+  reasons: fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }),
   model: fc.constantFrom('support-6', 'support-7'),
   benefit: fc.option(share),
   relativeCost: share,

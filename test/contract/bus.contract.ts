@@ -6,7 +6,7 @@ import {
   Fault,
   type LedgerEvent,
 } from '@weir/core';
-import { makeAttempt, makeRequestCompleted } from '@weir/testkit';
+import { makeAttempt, makeDraftLabelled, makeJudgement, makeRequestCompleted } from '@weir/testkit';
 import { expect, test } from 'vitest';
 import { Reader } from './reader.ts';
 
@@ -17,7 +17,11 @@ export function busContract(open: () => Promise<EventBus & AsyncDisposable>): vo
     const reader = new Reader();
     await using _reading = await bus.consume(reader.handle);
     const events = Array.from({ length: 100 }, (_, n): LedgerEvent => {
-      if (n % 2 === 0) return makeRequestCompleted({ confidence: null, fault: 'internal' });
+      const judgement = n % 8 === 2 ? makeJudgement() : null;
+      if (n % 4 === 0) return makeDraftLabelled({ tags: { 'naïve ☂': 'yes' }, draftRight: null });
+      if (n % 2 === 0) {
+        return makeRequestCompleted({ confidence: null, fault: 'internal', judgement });
+      }
       return makeAttempt({
         tenant: n % 3 === 0 ? 'a.b c*>' : '',
         costPicoUsd: n % 5 === 0 ? null : 2n ** 63n - 1n,

@@ -1,6 +1,12 @@
 import { COST_STREAM, MemoryBus, NatsBus, type NatsOptions } from '@weir/bus';
 import { eventIdOf, eventsOf, Fault, type LedgerEvent } from '@weir/core';
-import { makeAttempt, makeRequestCompleted, type NatsServer, startNats } from '@weir/testkit';
+import {
+  makeAttempt,
+  makeDraftLabelled,
+  makeRequestCompleted,
+  type NatsServer,
+  startNats,
+} from '@weir/testkit';
 import { connect, type JetStreamManager, type NatsConnection } from 'nats';
 import { describe, expect, test } from 'vitest';
 import { busContract, publishUntilTaken } from './bus.contract.ts';
@@ -78,6 +84,28 @@ describe('the bus over NATS', () => {
     expect(message.header.get('ce-id')).toBe(event.attemptId);
     expect(message.header.get('ce-type')).toBe('weir.v1.attempt.settled');
     expect(message.header.get('ce-time')).toBe(new Date(event.settledAtMs).toISOString());
+  });
+
+  test('a label goes out below its route, where nobody meets it who subscribed to costs', async () => {
+    await using server = await startNats();
+    await using bus = await open(server);
+    await using outside = await look(server);
+    const costs: string[] = [];
+    const subscription = outside.connection.subscribe('weir.cost.v1.*.*', {
+      callback: (_error, message) => void costs.push(message.headers?.get('ce-type') ?? ''),
+    });
+    const label = makeDraftLabelled({ tenant: 'acme corp.', route: 'support.chat' });
+    const attempt = makeAttempt({ route: 'support.chat' });
+    await outside.connection.flush();
+    await bus.publish([label]);
+    await bus.publish([attempt]);
+    await expect.poll(() => costs).toEqual(['weir.v1.attempt.settled']);
+    subscription.unsubscribe();
+    const message = await outside.manager.streams.getMessage(COST_STREAM, { seq: 1 });
+    expect(message.subject).toBe('weir.cost.v1.acme_corp_.support_chat.label');
+    expect(message.header.get('ce-id')).toBe(label.labelId);
+    expect(message.header.get('ce-type')).toBe('weir.v1.draft.labelled');
+    expect(message.header.get('ce-time')).toBe(new Date(label.labelledAtMs).toISOString());
   });
 
   test('nothing is accepted while the server hangs, and all of it once it goes on', async () => {

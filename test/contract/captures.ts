@@ -80,6 +80,19 @@ export function meaningOf(adapter: ProviderAdapter, answer: Answer): Meaning {
   }
 }
 
+/** What it said, which has to be an answer. */
+export function replyIn(adapter: ProviderAdapter, { json, sse, sse_lines }: Answer): ChatReply {
+  const events = sse ?? sse_lines?.map(({ line }) => line);
+  if (!events) return adapter.fromBody(JSON.stringify(json)).reply;
+  const builder = new ReplyBuilder();
+  const parser = new SseParser(1_000_000);
+  const reader = adapter.reader();
+  for (const data of parser.push(Buffer.from(events.map((event) => `${event}\n\n`).join('')))) {
+    for (const event of reader.read(data)) if (isDelta(event)) builder.add(event);
+  }
+  return builder.build('stop');
+}
+
 /** Read byte by byte: a network cannot cut it any finer. */
 function meaningOfStream(adapter: ProviderAdapter, events: readonly string[]): Meaning {
   const parser = new SseParser(1_000_000);

@@ -99,7 +99,7 @@ function linkAll() {
     });
     serveDraft(server, asDraft(fake({})), systemClock);
     serveEscalation(server, asEscalation(fake({})), systemClock);
-    serveScorer(server, { score: unexpected });
+    serveScorer(server, { score: unexpected, plan: unexpected, compare: unexpected });
     serveLedger(server, fakeLedger({}));
   });
 }

@@ -4,6 +4,8 @@ import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import {
   type CompleteRequest,
   type CompleteResponse,
+  FeedbackRequest,
+  type FeedbackResponse,
   InferenceClient,
   Status,
   type StreamCompleteResponse,
@@ -11,14 +13,16 @@ import {
 import {
   FailedCall,
   Fault,
+  type FeedbackCall,
   type Inference,
   type InferenceCall,
   type InferenceEnd,
   type InferenceEvent,
+  type Verdict,
 } from '@weir/core';
 import { type Door, serveInference } from '@weir/rpc';
-import { makeAttempt, makeChat, makeReply } from '@weir/testkit';
-import { chatToWire, failureFrom, inferenceEndFromWire } from '@weir/wire';
+import { makeAttempt, makeChat, makeJudgement, makeReply } from '@weir/testkit';
+import { chatToWire, failureFrom, inferenceEndFromWire, verdictFromWire } from '@weir/wire';
 import { expect, test } from 'vitest';
 import { aborted } from './aborted.ts';
 import { link } from './rpc-link.ts';
@@ -107,6 +111,79 @@ test('a stream gives its deltas, its verdict and its end, in this order', async 
   for await (const { event } of face.stream(request())) cases.push(event?.$case);
   expect(cases).toEqual(['delta', 'delta', 'verdict', 'end']);
   expect(face.open()).toBe(0);
+});
+
+test('a verdict tells how it came about, and nothing of what the scorer asks of the gateway', async () => {
+  const verdict: Verdict = {
+    decision: 'accept',
+    confidence: 0.97,
+    threshold: null,
+    evidence: 'logprobs',
+    reasons: ['worth_it'],
+    judgement: makeJudgement(),
+  };
+  const asking: Verdict = {
+    ...verdict,
+    buy: { kind: 'judge', chat: makeChat() },
+    shadowChance: 0.5,
+  };
+  const end = { ...END, verdict: asking };
+  await using face = await open({
+    complete: async () => end,
+    async *stream() {
+      yield { type: 'verdict', verdict: asking };
+      yield { type: 'end', end };
+    },
+  });
+  const whole = await face.complete(request());
+  const told = [whole.end?.verdict];
+  for await (const { event } of face.stream(request())) {
+    if (event?.$case === 'verdict') told.push(event.value);
+    if (event?.$case === 'end') told.push(event.value.verdict);
+  }
+  expect(told.map(verdictFromWire)).toEqual([verdict, verdict, verdict]);
+});
+
+test('feedback arrives under its key, and its receipt comes back', async () => {
+  const seen: FeedbackCall[] = [];
+  await using face = await open({
+    async feedback(call) {
+      seen.push(call);
+      expect(face.open()).toBe(1);
+      return { learned: call.score === 1 };
+    },
+  });
+  expect(await face.feedback({ requestId: 'acme-mine-1', score: 1 })).toEqual({ learned: true });
+  expect(await face.feedback({ requestId: 'req_2', score: 0 })).toEqual({ learned: false });
+  const principal = { tenant: 'acme', keyId: 'key-1' };
+  expect(seen).toEqual([
+    { principal, requestId: 'acme-mine-1', score: 1 },
+    { principal, requestId: 'req_2', score: 0 },
+  ]);
+  expect(face.open()).toBe(0);
+});
+
+test.each([
+  ['has no key', { requestId: 'r', score: 1 }, { authorization: '' }, 'unauthenticated', undefined],
+  ['is about no answer', { score: 1 }, {}, 'invalid_request', 'request_id'],
+  [
+    'is about an id that no answer can have',
+    { requestId: 'r'.repeat(129), score: 1 },
+    {},
+    'invalid_request',
+    'request_id',
+  ],
+  ['says nothing', { requestId: 'r' }, {}, 'invalid_request', 'score'],
+  ['says too much', { requestId: 'r', score: 1.01 }, {}, 'invalid_request', 'score'],
+  ['says too little', { requestId: 'r', score: -1 }, {}, 'invalid_request', 'score'],
+  ['is no number', { requestId: 'r', score: Number.NaN }, {}, 'invalid_request', 'score'],
+  ['comes too soon', { requestId: 'early', score: 1 }, {}, 'request_not_found', undefined],
+] as const)('feedback that %s is refused', async (_what, told, head, kind, param) => {
+  await using face = await open({
+    feedback: () => Promise.reject(new Fault('request_not_found', 'There is no such request.')),
+  });
+  const error = await face.feedback(told, head).catch((thrown: ServiceError) => thrown);
+  expect(faultOf(error as ServiceError)).toMatchObject({ kind, param });
 });
 
 test.each([
@@ -210,6 +287,7 @@ test.each([
     'invalid_request',
     'tags',
   ],
+  ['has a tag of ours', request({ tags: { 'weir.label': 'x' } }), {}, 'invalid_request', 'tags'],
   ['has a long tag', request({ tags: { n: 'v'.repeat(513) } }), {}, 'invalid_request', 'tags'],
   ['has a strange id', request({ requestId: 'a b' }), {}, 'invalid_request', 'request_id'],
   ['has a long id', request({ requestId: 'x'.repeat(65) }), {}, 'invalid_request', 'request_id'],
@@ -328,6 +406,7 @@ async function open(parts: Partial<Inference>) {
     async *stream() {
       throw new TypeError('not expected to be streamed');
     },
+    feedback: () => Promise.reject(new TypeError('not expected to be told')),
     ...parts,
   };
   const wire = await link((server) => serveInference(server, inference, door));
@@ -336,7 +415,12 @@ async function open(parts: Partial<Inference>) {
     (asked: CompleteRequest, metadata: Metadata, deadline: number, done: Done) =>
       client.complete(asked, metadata, { deadline }, done),
   );
+  const feedback = promisify((told: FeedbackRequest, metadata: Metadata, done: FeedbackDone) =>
+    client.feedback(told, metadata, done),
+  );
   return {
+    feedback: (told: Partial<FeedbackRequest>, head: Head = {}) =>
+      feedback(FeedbackRequest.create(told), metadataOf(head)),
     /** Requests that are inside at present. */
     open: () => inside,
     complete: (asked: CompleteRequest, head: Head = {}, deadline = Date.now() + 5000) =>
@@ -367,6 +451,7 @@ async function open(parts: Partial<Inference>) {
 
 type Head = Readonly<Record<string, string>>;
 type Done = (error: ServiceError | null, response: CompleteResponse) => void;
+type FeedbackDone = (error: ServiceError | null, response: FeedbackResponse) => void;
 
 function metadataOf(head: Head): Metadata {
   const metadata = new Metadata();

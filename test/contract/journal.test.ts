@@ -4,7 +4,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AttemptSettled, eventIdOf, Fault } from '@weir/core';
 import { Relay } from '@weir/journal';
-import { ManualClock, makeAttempt, makeOpened, makeRequestCompleted } from '@weir/testkit';
+import {
+  ManualClock,
+  makeAttempt,
+  makeDraftLabelled,
+  makeJudgement,
+  makeOpened,
+  makeRequestCompleted,
+} from '@weir/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FixtureProcess } from './fixture-process.ts';
@@ -140,6 +147,18 @@ describe('the log of a journal', () => {
 });
 
 describe('an event', () => {
+  test('of any kind is after a restart what it was, signals that abstained too', async () => {
+    const { journal } = await start();
+    const events = [
+      makeDraftLabelled({ draftRight: null }),
+      makeRequestCompleted({ judgement: makeJudgement() }),
+      makeDraftLabelled({ source: 'feedback', tags: { team: 'a' } }),
+    ];
+    for (const event of events) journal.record(event);
+    await journal[Symbol.asyncDispose]();
+    expect((await restartAndRelay()).events).toEqual(events);
+  });
+
   test('goes to the disk with the next attempt that is opened', async () => {
     const { journal } = await start({ lingerMs: 60_000 });
     journal.record(makeRequestCompleted({ requestId: 'waiting' }));

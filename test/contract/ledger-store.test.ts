@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PostgresStore, SqliteStore } from '@weir/ledger';
 import { makeAttempt, type PostgresServer, startPostgres, temporaryDirectory } from '@weir/testkit';
@@ -16,6 +17,39 @@ describe('the ledger in SQLite', () => {
 
   ledgerStoreContract(makeHome);
   ledgerLookupContract(makeHome);
+
+  test('read beside whoever writes it, it tells what is there, and takes nothing', async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'ledger.db');
+    await using writing = new SqliteStore(path);
+    await writing.append([makeAttempt()]);
+    await using reading = new SqliteStore(path, { readOnly: true });
+    expect(await reading.read({ afterSequence: 0n }, 10)).toHaveLength(1);
+    await writing.append([makeAttempt()]);
+    expect(await reading.read({ afterSequence: 0n }, 10)).toHaveLength(2);
+    await expect(reading.append([makeAttempt()])).rejects.toThrow();
+    expect(await writing.read({ afterSequence: 0n }, 10)).toHaveLength(2);
+  });
+
+  test('read after its writer has gone, it is as it was left', async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'ledger.db');
+    {
+      await using writing = new SqliteStore(path);
+      await writing.append([makeAttempt()]);
+    }
+    await using reading = new SqliteStore(path, { readOnly: true });
+    expect(await reading.read({ afterSequence: 0n }, 10)).toHaveLength(1);
+  });
+
+  test('only read, a ledger that is not there is not made', async () => {
+    await using directory = await temporaryDirectory();
+    await using reading = new SqliteStore(join(directory.path, 'none.db'), { readOnly: true });
+    await expect(reading.read({ afterSequence: 0n }, 10)).rejects.toMatchObject({
+      kind: 'ledger_unavailable',
+    });
+    expect(await readdir(directory.path)).toEqual([]);
+  });
 
   test('a file that is no database is refused with a fault, not with a crash', async () => {
     await using directory = await temporaryDirectory();
@@ -40,6 +74,18 @@ describe('the ledger in PostgreSQL', () => {
 
   ledgerStoreContract(makeHome);
   ledgerLookupContract(makeHome);
+
+  test('only read, a database is taken as it is', async () => {
+    const url = await server.createDatabase();
+    await using writing = await open(url);
+    await writing.append([makeAttempt()]);
+    await using reading = await open(url, true);
+    expect(await reading.read({ afterSequence: 0n }, 10)).toHaveLength(1);
+    await using none = await open(await server.createDatabase(), true);
+    await expect(none.read({ afterSequence: 0n }, 10)).rejects.toMatchObject({
+      kind: 'ledger_unavailable',
+    });
+  });
 
   test('replicas that start together agree on the schema', async () => {
     const url = await server.createDatabase();
@@ -91,6 +137,6 @@ describe('the ledger in PostgreSQL', () => {
 
 const LIMITS = { maxConnections: 4, connectTimeoutMs: 2000, statementTimeoutMs: 10_000 };
 
-function open(url: string): Promise<PostgresStore> {
-  return PostgresStore.open({ ...LIMITS, url });
+function open(url: string, readOnly = false): Promise<PostgresStore> {
+  return PostgresStore.open({ ...LIMITS, url, readOnly });
 }

@@ -47,11 +47,14 @@ export function decideByModel(known: ModelCase): Verdict {
     threshold: null,
     evidence: known.evidence,
     reasons,
-    judgement: judgementOf(known),
+    judgement: judgementOf(known, reasons),
   };
 }
 
-function judgementOf({ model, opinion, shadowPrice, certificate, signals }: ModelCase): Judgement {
+function judgementOf(
+  { model, opinion, shadowPrice, certificate, signals }: ModelCase,
+  reasons: readonly string[],
+): Judgement {
   return {
     model,
     benefit: finite(opinion?.benefit),
@@ -59,6 +62,7 @@ function judgementOf({ model, opinion, shadowPrice, certificate, signals }: Mode
     shadowPrice,
     certificate,
     signals,
+    reasons,
   };
 }
 

@@ -161,6 +161,7 @@ function judgementFields(judgement: Judgement | null): unknown[] | null {
     ],
     signals.set,
     signals.values,
+    judgement.reasons,
   ];
 }
 
@@ -174,6 +175,7 @@ function judgementFrom(fields: unknown): Judgement | null {
     shadowPrice: fields[3],
     certificate: certificateFrom(fields[4]),
     signals: { set: fields[5], values: numbersFrom(fields[6]) },
+    reasons: fields[7] ?? [],
   } as Judgement;
 }
 

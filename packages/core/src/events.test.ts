@@ -114,6 +114,7 @@ const signals = fc.record({
 });
 
 const judgement: fc.Arbitrary<Judgement> = fc.record({
+  reasons: fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }),
   model: fc.string(),
   benefit: figureOrNull,
   relativeCost: figure,

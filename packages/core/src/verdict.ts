@@ -37,6 +37,8 @@ export interface Judgement {
   readonly shadowPrice: number | null;
   readonly certificate: Certificate | null;
   readonly signals: SignalValues;
+  /** The verdict's, kept with the request. */
+  readonly reasons: readonly string[];
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly postgresUrl?: string;
   /** Threshold of the route `support-chat`. */
   readonly threshold?: number;
+  /** How drafts are judged, in place of the threshold; as in the configuration. */
+  readonly scorer?: object;
   /** Of the simulated providers. */
   readonly tokenMs?: number;
   readonly drainMs?: number;
@@ -99,6 +101,7 @@ export class Cluster implements AsyncDisposable {
 
   async #configure(): Promise<void> {
     const { mode, postgresUrl, threshold = 0.8, drainMs = 5000 } = this.options;
+    const { scorer = { signal: 'worst_token', threshold } } = this.options;
     const services: Record<string, object> = {};
     if (mode === 'distributed') {
       for (const name of ['draft', 'scorer', 'escalation', 'ledger']) {
@@ -127,7 +130,7 @@ export class Cluster implements AsyncDisposable {
       routes: {
         'support-chat': {
           draft: 'tiny-draft/weak',
-          scorer: { signal: 'worst_token', threshold },
+          scorer,
           escalate,
         },
         recorded: {

@@ -15,6 +15,7 @@ export function makeJudgement(overrides: Partial<Judgement> = {}): Judgement {
       issuedAtMs: Date.UTC(2026, 10, 20),
     },
     signals: { set: 'set-1', values: [-0.11, 0.5, Number.NaN] },
+    reasons: ['not_worth_escalating'],
     ...overrides,
   };
 }

@@ -102,6 +102,7 @@ export const attempt: fc.Arbitrary<AttemptSettled> = fc.record({
 const signals = fc.record({ set: text, values: fc.array(fc.double(), { maxLength: 9 }) });
 
 export const judgement: fc.Arbitrary<Judgement> = fc.record({
+  reasons: fc.array(fc.string({ maxLength: 20 }), { maxLength: 3 }),
   model: text,
   benefit: fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: null }),
   relativeCost: figure,

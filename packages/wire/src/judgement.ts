@@ -10,6 +10,7 @@ export function judgementToWire(judgement: Judgement): wire.Judgement {
     shadowPrice: shadowPrice ?? undefined,
     certificate: certificate ? certificateToWire(certificate) : undefined,
     signals: signalsToWire(signals),
+    reasons: [...judgement.reasons],
   };
 }
 
@@ -22,6 +23,7 @@ export function judgementFromWire(judgement: wire.Judgement): Judgement {
     shadowPrice: shadowPrice ?? null,
     certificate: certificate ? certificateFromWire(certificate) : null,
     signals: signalsFromWire(signals),
+    reasons: judgement.reasons,
   };
 }
 

@@ -11,6 +11,7 @@ const JUDGEMENT = {
   shadowPrice: 0.2,
   certificate: null,
   signals: { set: 's', values: [0.5, Number.NaN] },
+  reasons: [],
 };
 
 const ACCEPTED: RequestCompleted = {

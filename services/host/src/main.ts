@@ -1,9 +1,12 @@
 import { ConfigError } from '@weir/config';
 import { type Command, runCommand, UsageError } from './command.ts';
+import { calibrate } from './commands/calibrate.ts';
 import { check } from './commands/check.ts';
 import { config } from './commands/config.ts';
 import { cost } from './commands/cost.ts';
 import { doctor } from './commands/doctor.ts';
+import { evaluate } from './commands/eval.ts';
+import { explain } from './commands/explain.ts';
 import { key } from './commands/key.ts';
 import { models } from './commands/models.ts';
 import { replay } from './commands/replay.ts';
@@ -23,6 +26,9 @@ const COMMANDS: readonly Command[] = [
   totals,
   cost,
   usage,
+  evaluate,
+  calibrate,
+  explain,
   replay,
   simulator,
 ];

@@ -1,6 +1,8 @@
 import { parseConfig, readEnvironment, Secrets } from '@weir/config';
+import { timeless } from '@weir/pricing';
 import { expect, test } from 'vitest';
-import { deployments } from './settings.ts';
+import { priceBook } from './prices/price-book.ts';
+import { deployments, escalationPlans, gatewayRoutes } from './settings.ts';
 
 /** How calls to one provider with this address and this key, if any, are authorised. */
 function authorisationOf(dialect: string, baseUrl: string, variables: Record<string, string>) {
@@ -52,4 +54,43 @@ routes: { r: { escalate: [{ model: eu/m }] } }
   expect(all.get('eu/m')?.conditions).toEqual({ processing_region: 'eu' });
   expect(all.get('zone/m')?.conditions).toEqual({ processing_region: 'us' });
   expect(all.get('plain/m')?.conditions).toBeUndefined();
+});
+
+test('a judge is a model of its own: asked once, under its route, and held for at its own price', () => {
+  const usd = (rate: string) => `{ inputUsdPerMTok: ${rate}, outputUsdPerMTok: ${rate} }`;
+  const text = `providers:
+  p:
+    baseUrl: http://127.0.0.1:8000/v1
+    models:
+      small: { price: ${usd('1')} }
+      large: { price: ${usd('5')} }
+      wise: { price: ${usd('3')}, maxOutputTokens: 64 }
+routes:
+  judged: { draft: p/small, scorer: { target: { quality: 0.99 }, judge: p/wise, skipDraft: true }, escalate: [{ model: p/large }] }
+  plain: { draft: p/small, escalate: [{ model: p/large }] }
+  direct: { escalate: [{ model: p/large }] }
+`;
+  const config = parseConfig(text, 'test');
+  const plans = escalationPlans(config, deployments(config, new Secrets(readEnvironment({}))));
+  expect(plans.get('judged')?.judge).toMatchObject({
+    tier: 'judge',
+    maxAttempts: 1,
+    deployment: { name: 'p/wise', unsupportedParameters: 'drop' },
+  });
+  expect(plans.get('plain')?.judge).toBeUndefined();
+  const routes = gatewayRoutes(config, priceBook(config));
+  const at = (picoUsd: bigint) => [
+    { ...timeless({ inputPicoUsd: picoUsd, outputPicoUsd: picoUsd })[0], own: true },
+  ];
+  expect(routes.get('judged')).toMatchObject({
+    planDraft: true,
+    learns: true,
+    judge: { prices: at(3_000_000n), maxOutputTokens: 64 },
+    // The draft twice: a second one may be bought.
+    prices: [at(1_000_000n), at(5_000_000n), at(1_000_000n)],
+  });
+  expect(routes.get('plain')).toMatchObject({ planDraft: false, judge: undefined });
+  for (const name of ['direct', 'p/small']) {
+    expect(routes.get(name)).toMatchObject({ planDraft: false, learns: false });
+  }
 });

@@ -7,7 +7,6 @@ import type { Budget } from '@weir/ledger';
 import type { PriceBook, PriceHistory } from '@weir/pricing';
 import { DIALECTS, type Dialect } from '@weir/providers';
 import { systemClock } from '@weir/runtime';
-import type { ScoringRoute } from '@weir/scorer';
 import {
   type Authorize,
   awsAuthorize,
@@ -107,9 +106,20 @@ export function escalationPlans(
         maxAttempts: tier.maxAttempts,
       };
     });
-    plans.set(name, { role: 'escalation', rungs });
+    plans.set(name, { role: 'escalation', rungs, judge: judgeRung(route, all) });
   }
   return plans;
+}
+
+/** A judge is asked once: evidence that takes a second call is not worth having. */
+function judgeRung(
+  { scorer }: RouteConfig,
+  all: ReadonlyMap<string, Deployment>,
+): Rung | undefined {
+  if (scorer.judge === undefined) return undefined;
+  // The scorer checks what a judge says, so that it may be one that knows no schema.
+  const deployment = { ...known(all, scorer.judge), unsupportedParameters: 'drop' as const };
+  return { tier: 'judge', deployment, maxAttempts: 1 };
 }
 
 type TierTimeouts = RouteConfig['escalate'][number]['timeouts'];
@@ -130,31 +140,25 @@ function known(all: ReadonlyMap<string, Deployment>, name: string): Deployment {
   return deployment;
 }
 
-export function scoringRoutes(config: Config): Map<string, ScoringRoute> {
-  return new Map(
-    Object.entries(config.routes).map(([name, { scorer }]) => {
-      const { signal, threshold, withoutEvidence, expect } = scorer;
-      return [name, { policy: { signal, threshold, withoutEvidence }, expect }];
-    }),
-  );
-}
-
 /** Routes by name, then every model by `provider/model`. */
 export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Route> {
   const routes = new Map<string, Route>();
-  const pricesOf = (name: string): PriceHistory => {
-    const [provider, model] = split(name);
-    return book.historyOf(provider, modelAt(config, name)?.id ?? model);
-  };
+  const pricesOf = pricesByName(config, book);
   for (const [name, route] of Object.entries(config.routes)) {
     const models = route.escalate.map((tier) => modelAt(config, tier.model));
     const draft = route.draft === undefined ? undefined : modelAt(config, route.draft);
+    const { judge } = route.scorer;
+    const learns = draft !== undefined && route.scorer.target !== undefined;
+    const asked = [route.draft ?? '', ...route.escalate.map((tier) => tier.model)];
     routes.set(name, {
       name,
       kind: draft ? 'cascade' : 'direct',
       timeoutMs: route.timeoutMs,
       escalationReserveMs: route.escalationReserveMs,
       topLogprobs: route.scorer.topLogprobs,
+      planDraft: route.scorer.skipDraft,
+      learns,
+      judge: judge === undefined ? undefined : judgeOf(modelAt(config, judge), pricesOf(judge)),
       whenExhausted: route.whenExhausted,
       maxAttempts: route.maxAttempts,
       maxOutputTokens: Math.max(...[draft, ...models].map((model) => model?.maxOutputTokens ?? 0)),
@@ -163,7 +167,8 @@ export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Rout
         const conditions = provider && conditionsOf(provider);
         return { tier: tierName(route, index), prices: pricesOf(model), conditions };
       }),
-      prices: [route.draft ?? '', ...route.escalate.map((tier) => tier.model)].map(pricesOf),
+      // A second draft may be bought.
+      prices: (learns ? [...asked, route.draft ?? ''] : asked).map(pricesOf),
     });
   }
   for (const [provider, settings] of Object.entries(config.providers)) {
@@ -175,6 +180,8 @@ export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Rout
         timeoutMs: settings.timeouts.totalMs,
         escalationReserveMs: 0,
         topLogprobs: 0,
+        planDraft: false,
+        learns: false,
         whenExhausted: 'error',
         maxAttempts: 2,
         maxOutputTokens: model.maxOutputTokens,
@@ -184,6 +191,18 @@ export function gatewayRoutes(config: Config, book: PriceBook): Map<string, Rout
     }
   }
   return routes;
+}
+
+/** A model's prices by `provider/model`. */
+export function pricesByName(config: Config, book: PriceBook): (name: string) => PriceHistory {
+  return (name) => {
+    const [provider, model] = split(name);
+    return book.historyOf(provider, modelAt(config, name)?.id ?? model);
+  };
+}
+
+function judgeOf(model: ModelConfig | undefined, prices: PriceHistory): Route['judge'] {
+  return { prices, maxOutputTokens: model?.maxOutputTokens ?? 0 };
 }
 
 function modelAt(config: Config, name: string): ModelConfig | undefined {

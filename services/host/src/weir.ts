@@ -33,8 +33,9 @@ import {
 } from '@weir/rpc';
 import { type Log, Metrics, newId, systemClock } from '@weir/runtime';
 import { ScorerService } from '@weir/scorer';
-import { type Deployment, Ladder, Upstream } from '@weir/upstream';
+import { type Deployment, type EndpointWatch, Ladder, Upstream } from '@weir/upstream';
 import { isLoopback, splitAddress } from './address.ts';
+import { watchDrafts } from './endpoint-watch.ts';
 import { endingDeployments, endingRoutes, modelEntries } from './models/catalogue.ts';
 import { modelFacts } from './models/model-facts.ts';
 import { RetirementWatch } from './models/retirement-watch.ts';
@@ -44,13 +45,14 @@ import type { Plan, ServiceName } from './plan.ts';
 import { shippedBook } from './prices/files.ts';
 import { keepPrices } from './prices/kept-prices.ts';
 import { idleConditions, priceBook, unpricedHint, unpricedModels } from './prices/price-book.ts';
+import { learnedRoutes, scorersDirectory, scoringRoutes, startLearning } from './scoring.ts';
 import {
   budgets,
   deployments,
   draftRungs,
   escalationPlans,
   gatewayRoutes,
-  scoringRoutes,
+  pricesByName,
   virtualKeys,
 } from './settings.ts';
 
@@ -90,6 +92,8 @@ export class Weir implements RunningWeir {
   #journal: DurableJournal | undefined;
   #relay: Relay | undefined;
   #upstream: Upstream | undefined;
+  #watch: EndpointWatch | undefined;
+  #gateway: GatewayService | undefined;
   #http: HttpFace | undefined;
   #grpc: RpcServer | undefined;
   #servers: RpcServer[] = [];
@@ -142,10 +146,10 @@ export class Weir implements RunningWeir {
     const services: Services = {
       ledger,
       scorer: this.#plan.local.has('scorer')
-        ? new ScorerService(scoringRoutes(this.#config))
+        ? this.#scorer(ledger)
         : this.#dialed('scorer', dialScorer),
       draft: this.#plan.local.has('draft')
-        ? new DraftService(ladder(), draftRungs(this.#config, this.#deployments))
+        ? this.#draft(ladder())
         : this.#dialed('draft', dialDraft),
       escalation: this.#plan.local.has('escalation')
         ? new EscalationService(ladder(), escalationPlans(this.#config, this.#deployments))
@@ -276,6 +280,7 @@ export class Weir implements RunningWeir {
         log: this.#log,
         maxEventCharacters: limits.maxEventCharacters,
         drains: { maxMs: limits.cancelDrainMs, maxCalls: limits.maxCancelDrains },
+        onAnswered: (deployment, identity) => this.#watch?.answered(deployment, identity),
       });
       this.#upstream = this.#open.use(upstream);
       ladder = new Ladder({
@@ -290,6 +295,14 @@ export class Weir implements RunningWeir {
     };
   }
 
+  #draft(ladder: Ladder): Draft {
+    if (!this.#upstream) throw new TypeError('who has a ladder has an upstream');
+    const surroundings = { upstream: this.#upstream, metrics: this.#metrics, log: this.#log };
+    this.#watch = this.#open.use(watchDrafts(this.#config, this.#deployments, surroundings));
+    this.#watch.start();
+    return new DraftService(ladder, draftRungs(this.#config, this.#deployments), this.#watch);
+  }
+
   /** What is spent can be computed again later, and what will be spent without a price is told before. */
   #openPrices(): void {
     keepPrices(this.#dataDir, this.#prices);
@@ -301,9 +314,30 @@ export class Weir implements RunningWeir {
     }
   }
 
+  /** Drafts are judged by scorer models where a route has a target, which learn from the ledger's labels. */
+  #scorer(ledger: Ledger | undefined): Scorer {
+    const nowMs = systemClock.nowMs();
+    const learned = learnedRoutes(this.#config, pricesByName(this.#config, this.#prices), nowMs);
+    if (learned.size > 0) {
+      this.#open.use(
+        startLearning(learned, {
+          config: this.#config,
+          directory: scorersDirectory(this.#dataDir),
+          ledger,
+          log: this.#log,
+          metrics: this.#metrics,
+        }),
+      );
+    }
+    return new ScorerService(scoringRoutes(this.#config, learned), Math.random);
+  }
+
   #dialed<P>(service: ServiceName, dial: (channel: Channel) => P): P | undefined {
     const { address } = this.#config.services[service];
-    if (!this.#plan.gateway || address === undefined) return undefined;
+    const { gateway, local } = this.#plan;
+    // A scorer that runs alone reads its labels there.
+    const isNeeded = gateway || (service === 'ledger' && local.has('scorer'));
+    if (!isNeeded || address === undefined) return undefined;
     const channel = openChannel(address, this.#config);
     this.#open.use(channel);
     return dial(channel);
@@ -353,7 +387,11 @@ export class Weir implements RunningWeir {
       routes,
       budgeted: new Set(budgets(this.#config).keys()),
       holdGraceMs: this.#config.ledger.holdGraceMs,
+      random: Math.random,
+      shadowTimeoutMs: limits.shadowTimeoutMs,
+      maxShadowCalls: limits.maxShadowCalls,
     });
+    this.#gateway = inference;
     const authenticator = new Authenticator(this.#keys);
     const admission = new Admission({ maxInFlight: limits.maxInFlight, clock: systemClock });
     this.#http = this.#httpFace(inference, authenticator, admission);
@@ -425,11 +463,13 @@ export class Weir implements RunningWeir {
     const { drainMs } = this.#config.limits;
     const startedAtMs = systemClock.monotonicMs();
     this.#ready = false;
+    await this.#watch?.[Symbol.asyncDispose]();
     await Promise.all([
       this.#http?.drain(drainMs),
       ...this.#servers.map((server) => server.drain(drainMs)),
     ]);
     const leftMs = () => Math.max(0, drainMs - (systemClock.monotonicMs() - startedAtMs));
+    await this.#gateway?.finishShadows(leftMs());
     await this.#upstream?.finishDrains(leftMs());
     // The journal gets what the streams left of the time, and always a moment.
     await this.#relay?.drain(Math.max(LAST_RELAY_MS, leftMs()));

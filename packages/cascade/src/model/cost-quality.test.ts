@@ -88,6 +88,22 @@ test('what a price brings is the point of the curve whose rows are above it', ()
   );
 });
 
+test("a point's price escalates what it escalates, and all that is like its last row", () => {
+  const tied = rows.map((all) =>
+    all.map((each) => ({ ...each, priority: Math.round(each.priority * 3) })),
+  );
+  fc.assert(
+    fc.property(tied, fc.nat(), (all, pick) => {
+      const curve = new CostQualityCurve(all);
+      const point = curve.points[pick % curve.points.length];
+      if (!point) throw new TypeError('a curve has points');
+      const last = point.priority;
+      const like = all.filter(({ priority }) => priority >= last).length;
+      expect(outcomeAt(all, curve.priceOf(point)).share).toBeCloseTo(like / all.length, 12);
+    }),
+  );
+});
+
 test('a priority that is no number escalates', () => {
   const outcome = outcomeAt([made(Number.NaN, 1, 1)], Number.POSITIVE_INFINITY);
   expect(outcome.share).toBe(1);

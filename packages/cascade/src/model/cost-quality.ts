@@ -68,6 +68,12 @@ export class CostQualityCurve {
     return this.points.find(({ quality }) => quality >= wanted);
   }
 
+  /** The shadow price that escalates the rows up to this point, and those that are like its last one: no price is between them. */
+  priceOf({ escalated, priority: last }: CurvePoint): number {
+    const next = this.points.slice(escalated + 1).find(({ priority }) => priority < last);
+    return next ? next.priority : Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * Average performance gap recovered (RouteLLM): the mean over all shares of escalated rows of the part of the gap between
    * draft and frontier that is closed; 0.5 for escalating at random.

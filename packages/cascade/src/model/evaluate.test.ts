@@ -90,13 +90,6 @@ test('the threshold that was transferred is the one that its figures are of', ()
   expect(split.transferred.quality).toBeCloseTo(right / frontierRight, 9);
 });
 
-test('rows that cannot be told apart are all escalated together, not accepted together', () => {
-  // Half of the rows look alike, and escalating them all is what 99 % takes.
-  const rows = rowsWith(800, 7, (hidden) => (hidden > 0 ? 1 : 0));
-  const { transferred } = evaluateSplit(rows, options(8));
-  expect(transferred.quality).toBeGreaterThan(0.985);
-});
-
 test('fewer labels are learned from where so many are asked for, and the test half is the same', () => {
   const rows = rowsWith(600, 9, (hidden, noise) => hidden + noise);
   const all = evaluateSplit(rows, options(10));

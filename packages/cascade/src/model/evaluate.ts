@@ -104,12 +104,8 @@ function transferred(
   const own = new CostQualityCurve(
     learned.map((row, at) => ranked(row, unseen[at]?.priority ?? Number.NaN, draftCost)),
   );
-  const point = own.reaching(0.99) ?? own.points.at(-1);
-  // Rows like the last one escalated are escalated too: the price is that of the first one unlike it.
-  const next =
-    point &&
-    own.points.slice(point.escalated + 1).find(({ priority }) => priority < point.priority);
-  const price = next ? next.priority : Number.NEGATIVE_INFINITY;
+  const point = own.reaching(0.99);
+  const price = point ? own.priceOf(point) : Number.NEGATIVE_INFINITY;
   return { price, ...outcomeAt(held, price) };
 }
 

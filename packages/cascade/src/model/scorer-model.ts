@@ -84,7 +84,7 @@ export class LiveScorerModel {
  * Benefit per cost. What would do harm is the worse the more it costs, so that a negative benefit is multiplied: divided, the
  * dearest of the harmful would look like the best of them.
  */
-function priorityOf(benefit: number, relativeCost: number): number {
+export function priorityOf(benefit: number, relativeCost: number): number {
   return benefit >= 0 ? benefit / relativeCost : benefit * relativeCost;
 }
 

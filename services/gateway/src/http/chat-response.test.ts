@@ -184,6 +184,7 @@ const JUDGED = {
   shadowPrice: 0.03,
   certificate: null,
   signals: { set: 's1', values: [0.5] },
+  reasons: [],
 };
 const VERDICT = {
   decision: 'accept',

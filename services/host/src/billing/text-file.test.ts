@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { linesOfFile, textOfFile } from './text-file.ts';
 
@@ -34,6 +35,20 @@ test('lines are whole wherever the file is cut while it is read', async () => {
     const line = 'é'.repeat(length / 2);
     expect(await linesOf(`${line}\r\n${line}\r\n`)).toEqual([line, line]);
   }
+});
+
+test('a gzipped file has the same lines, and a broken one an error', async () => {
+  const file = join(folder, 'text.gz');
+  const packed = gzipSync('\uFEFFa\r\né\n');
+  writeFileSync(file, packed);
+  const lines: string[] = [];
+  for await (const line of linesOfFile(file)) lines.push(line);
+  expect(lines).toEqual(['a', 'é']);
+  writeFileSync(file, packed.subarray(0, packed.length - 4));
+  const reading = async () => {
+    for await (const line of linesOfFile(file)) lines.push(line);
+  };
+  await expect(reading()).rejects.toThrow(/end of file/);
 });
 
 test('a whole file has no mark either', () => {

@@ -8,7 +8,8 @@ export const simulator: Command = {
   details:
     'Backends /draft, /frontier and /spare: tiny real models, recorded and scripted answers, faults on demand. Each speaks\n' +
     'the protocols of OpenAI, Anthropic (below /v1), Gemini (/v1beta), Cohere (/v2), Bedrock and Ollama (as it is).\n' +
-    'GET /__log?from=N is the log of every token served; POST /__recordings teaches recorded answers (JSON lines).',
+    'GET /__log?from=N is the log of every token served; POST /__recordings teaches recorded answers (JSON lines);\n' +
+    'POST /__engines/BACKEND restarts one with other settings: {"version": "sim-2", "speculates": true, "fault": "zerofill"}.',
   options: {
     listen: {
       type: 'string',

@@ -1,7 +1,6 @@
 import { type LabelledDraft, logprobEvidence } from '@weir/cascade';
 import type { ChatReply, ChatRequest, FinishReason, TokenLogprob } from '@weir/core';
 import { readSignals } from '../signals/index.ts';
-import { sureness } from '../signals/logprobs/token-stats.ts';
 import { ngramsOf } from '../signals/ngrams.ts';
 import { Reading } from '../signals/reading.ts';
 
@@ -100,9 +99,13 @@ function finishOf(finish: string | undefined): FinishReason {
   return finish === 'length' || finish === 'content_filter' ? finish : 'stop';
 }
 
+/** A log-probability of zero would be infinitely sure. */
+const SUREST = 1e-7;
+
 function confidenceOf({ weak_logconf: value }: LogRow, scale: ConfidenceScale): number | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-  if (scale === 'logprob') return sureness(value);
+  // As `sureness`, but without its floor: the sum over a long answer is far below -20, and still tells drafts apart.
+  if (scale === 'logprob') return -Math.log(Math.max(0, -value) + SUREST);
   if (scale === 'score') return value;
   const chance = Math.min(1 - 1e-6, Math.max(1e-6, value));
   return Math.log(chance / (1 - chance));

@@ -272,7 +272,11 @@ export interface Judgement {
   /** Escalated when benefit / relative_cost is above this; absent while nothing is certified: then always. */
   shadowPrice?: number | undefined;
   certificate: Certificate | undefined;
-  signals: SignalValues | undefined;
+  signals:
+    | SignalValues
+    | undefined;
+  /** The verdict's: machine words such as "worth_escalating" or "veto:json_schema". */
+  reasons: string[];
 }
 
 /**
@@ -1818,6 +1822,7 @@ function createBaseJudgement(): Judgement {
     shadowPrice: undefined,
     certificate: undefined,
     signals: undefined,
+    reasons: [],
   };
 }
 
@@ -1840,6 +1845,9 @@ export const Judgement: MessageFns<Judgement> = {
     }
     if (message.signals !== undefined) {
       SignalValues.encode(message.signals, writer.uint32(50).fork()).join();
+    }
+    for (const v of message.reasons) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -1905,6 +1913,14 @@ export const Judgement: MessageFns<Judgement> = {
             message.signals = SignalValues.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reasons.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1932,6 +1948,7 @@ export const Judgement: MessageFns<Judgement> = {
     message.signals = (object.signals !== undefined && object.signals !== null)
       ? SignalValues.fromPartial(object.signals)
       : undefined;
+    message.reasons = object.reasons?.map((e) => e) || [];
     return message;
   },
 };
