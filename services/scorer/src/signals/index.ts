@@ -32,8 +32,11 @@ export const POOLED_SIGNALS: ReadonlySet<number> = new Set(
 /** What each signal says of a draft; NaN where one abstains. */
 export function readSignals(draft: Reading): number[] {
   const values: number[] = [];
+  // Only a recorded log lacks its texts, and what is not there says nothing.
+  const hasText = draft.text !== '';
   for (const signal of SIGNALS) {
-    const value = signal.read(draft);
+    const readsText = signal.cost === 'text' || signal.cost === 'context';
+    const value = readsText && !hasText ? undefined : signal.read(draft);
     values.push(value !== undefined && Number.isFinite(value) ? value : Number.NaN);
   }
   return values;

@@ -1,7 +1,7 @@
 import type { Reading } from './reading.ts';
 
 /** What a signal needs, and so what it costs: text signals read the answer, `context` ones the request too. */
-export type SignalCost = 'logprobs' | 'text' | 'context' | 'bought';
+export type SignalCost = 'logprobs' | 'text' | 'context' | 'bought' | 'recorded';
 
 /** One fact about a draft, as a number. */
 export interface Signal {

@@ -13,7 +13,7 @@ const NEGLIGIBLE = -14.5;
 const SUREST = 1e-7;
 /** The surest and the least sure that are told apart. */
 const SUREST_Z = -Math.log(SUREST);
-const LEAST_SURE_Z = -3;
+const LEAST_SURE_Z = -8;
 
 /**
  * A log-probability as log-odds of a kind: -ln(-l). Linear models and calibration get along with it far better than with
