@@ -47,7 +47,8 @@ export function feedbackLabel(
   labelledAtMs: number,
 ): DraftLabelled | undefined {
   const { requestId, tenant, route, decision, confidence, servedBy, judgement, tags } = request;
-  if (!judgement || decision === 'none' || servedBy === '') return undefined;
+  // Without a model a judgement is a guess at nothing that could be set right.
+  if (!judgement?.model || decision === 'none' || servedBy === '') return undefined;
   const ofDraft = servedBy === 'draft';
   return {
     type: 'draft.labelled',

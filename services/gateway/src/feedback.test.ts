@@ -90,6 +90,7 @@ test.each([
 
 test.each([
   ['no scorer model judged', { judgement: null }],
+  ['there was no scorer model yet', { judgement: { ...JUDGEMENT, model: '' } }],
   ['there was no cascade', { judgement: null, decision: 'none' as const, servedBy: 'direct' }],
   ['nothing was served', { servedBy: '', outcome: 'cancelled' as const }],
 ])('where %s there is nothing to learn, and that is what is said', async (_where, fields) => {

@@ -212,22 +212,27 @@ describe('a rejected draft', () => {
       {
         labelId: 'req_1.label.escalation',
         source: 'escalation',
-        propensity: 1,
+        propensity: 0.2,
         decision: 'escalate',
       },
     ]);
   });
 
   test.for([
-    [0.01, true],
-    [0.9, false],
-  ] as const)('is of the uniform sample only when it was drawn: %s', async ([drawn, sampled]) => {
-    const neighbours = escalating();
-    const service = gateway(neighbours, LEARNS, { random: [drawn] });
-    await service.complete(CALL, NEVER);
-    await service.finishShadows(60_000);
-    expect(labelsOf(neighbours)).toMatchObject([{ propensity: 1, sampled }]);
-  });
+    [0.01, [{ propensity: 0.2, sampled: true }]],
+    [0.1, [{ propensity: 0.2, sampled: false }]],
+    [0.9, []],
+  ] as const)(
+    'is learned from ten times as often, and of the uniform sample as often as any other: %s',
+    async ([drawn, labels]) => {
+      const neighbours = escalating();
+      const service = gateway(neighbours, LEARNS, { random: [drawn] });
+      await service.complete(CALL, NEVER);
+      await service.finishShadows(60_000);
+      expect(labelsOf(neighbours)).toMatchObject(labels);
+      expect(labelsOf(neighbours)).toHaveLength(labels.length);
+    },
+  );
 
   test('as a stream is compared with all of it', async () => {
     const neighbours = escalating();

@@ -30,6 +30,12 @@ export interface ShadowsOptions {
 /** How a request came to be learned from. */
 export type Drawn = Pick<DraftLabelled, 'propensity' | 'sampled'>;
 
+/**
+ * Labels of rejected drafts cost no call, but they take room in the ledger: so many times as often as accepted ones they are
+ * learned from.
+ */
+const REJECTED_ODDS = 10;
+
 /** A route's trouble with its labels is told once in this time. */
 const TELL_EVERY_MS = 60_000;
 
@@ -73,13 +79,15 @@ export class Shadows {
   draw({ route }: RequestRun, { decision, shadowChance }: Verdict): Drawn | undefined {
     if (shadowChance === undefined || !route.learns || this.#closed) return undefined;
     const isAccepted = decision === 'accept';
-    const sampled = this.#options.random() < shadowChance;
-    if (isAccepted && !sampled) return undefined;
+    const drawn = this.#options.random();
+    const sampled = drawn < shadowChance;
+    const propensity = Math.min(1, isAccepted ? shadowChance : REJECTED_ODDS * shadowChance);
+    if (!(drawn < propensity)) return undefined;
     if (this.#running.size >= this.#options.maxShadowCalls) {
       this.#skipped.inc({ route: route.name });
       return undefined;
     }
-    return { propensity: isAccepted ? Math.min(1, shadowChance) : 1, sampled };
+    return { propensity, sampled };
   }
 
   /** Asks the frontier what the draft was asked; `record` is called once its attempts are known. */

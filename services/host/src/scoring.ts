@@ -43,6 +43,9 @@ export function learnedSettings(
   const target = targetOf(scorer.target);
   if (!target || draft === undefined) return undefined;
   const { buy, greyShare, skipDraft } = scorer;
+  const frontier = pricesOf(escalate[0]?.model ?? '');
+  const draftCostShare = costShare(pricesOf(draft), frontier, nowMs);
+  const bought = buy === 'judge' && scorer.judge !== undefined ? scorer.judge : draft;
   const { shadowFirst, shadowShare, labelsKept, retrainAfterLabels } = scorer.learning;
   return {
     target,
@@ -53,7 +56,8 @@ export function learnedSettings(
     shadowShare,
     labelsKept,
     retrainAfterLabels,
-    draftCostShare: costShare(pricesOf(draft), pricesOf(escalate[0]?.model ?? ''), nowMs),
+    draftCostShare,
+    buyCostShare: costShare(pricesOf(bought), frontier, nowMs),
   };
 }
 

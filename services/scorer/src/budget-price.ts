@@ -25,4 +25,9 @@ export class BudgetPrice {
     const next = this.#price + STEP * (cost - this.#share);
     this.#price = Math.min(LIMIT, Math.max(-LIMIT, next));
   }
+
+  /** More for a request that has been counted. */
+  alsoSpent(cost: number): void {
+    this.#price = Math.min(LIMIT, Math.max(-LIMIT, this.#price + STEP * cost));
+  }
 }

@@ -9,7 +9,7 @@ const OPTIONS: DriftOptions = { requests: 20_000, falseAlarm: 0.05, oddsRatio: 2
 /** Confidences are the square roots of even ones: most are high. */
 const confidenceBy = (random: () => number) => Math.sqrt(random());
 
-function reference(escalationShare: number, rows = 400): Reference {
+function reference(escalationShare: number, rows = 400, confidenceError = 0.01): Reference {
   const random = seededRandom('reference');
   const confidences = Array.from({ length: rows }, () => confidenceBy(random));
   return {
@@ -17,6 +17,7 @@ function reference(escalationShare: number, rows = 400): Reference {
     rows,
     escalationShare,
     confidence: PopulationStability.against(confidences),
+    confidenceError,
   };
 }
 
@@ -46,7 +47,7 @@ test('traffic that is as it was raises nothing', () => {
 });
 
 test('a rate that was estimated a little off is no drift', () => {
-  for (const real of [0.26, 0.34]) {
+  for (const real of [0.24, 0.36]) {
     const watch = new DriftWatch(reference(0.3, 300), OPTIONS);
     judge(watch, 20_000, real, `traffic ${real}`);
     expect(watch).toMatchObject({ alarm: null, warnings: [] });
@@ -97,6 +98,17 @@ test('a warning does not keep the alarm of the other side from coming', () => {
   label(other, 2000, 0.1, 'better');
   label(other, 1000, -0.2, 'worse');
   expect(other.alarm).toBe('overconfident');
+});
+
+test('of a model that was fitted to few rows less is expected', () => {
+  const few = new DriftWatch(reference(0.3, 200, 0.04), OPTIONS);
+  label(few, 1000, -0.09, 'labels');
+  expect(few.alarm).toBeNull();
+  const many = new DriftWatch(reference(0.3, 200, 0.005), OPTIONS);
+  label(many, 1000, -0.09, 'labels');
+  expect(many.alarm).toBe('overconfident');
+  label(few, 1000, -0.25, 'worse');
+  expect(few.alarm).toBe('overconfident');
 });
 
 test('the first alarm is the one that is told', () => {

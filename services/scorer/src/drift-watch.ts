@@ -40,7 +40,11 @@ const LEAST_REFERENCE_ROWS = 50;
 export class DriftWatch {
   readonly #options: DriftOptions;
   #calibration: CalibrationAlarm;
+  #slack: number;
   #stability: PopulationStability | undefined;
+  #referenceRows: number;
+  /** Since the version in force is. */
+  #seen = 0;
   #rises: Cusum;
   #falls: Cusum;
   #alarm: DriftAlarm | null = null;
@@ -49,14 +53,19 @@ export class DriftWatch {
   constructor(reference: Reference, options: DriftOptions) {
     this.#options = options;
     this.#calibration = calibrationAlarm(options);
+    this.#slack = slackOf(reference);
     this.#stability = stabilityOf(reference);
+    this.#referenceRows = reference.rows;
     this.#rises = this.#cusum(rateOf(reference).high, CUSUM_START);
     this.#falls = this.#cusum(rateOf(reference).low, CUSUM_START);
   }
 
   /** Another version is in force: from now on its reference counts. */
   goOn(reference: Reference): void {
+    this.#slack = slackOf(reference);
     this.#stability = stabilityOf(reference);
+    this.#referenceRows = reference.rows;
+    this.#seen = 0;
     this.#rises = this.#cusum(rateOf(reference).high, this.#rises.state);
     this.#falls = this.#cusum(rateOf(reference).low, this.#falls.state);
     this.#warnings.clear();
@@ -79,9 +88,10 @@ export class DriftWatch {
   /** Every draft that the model judged. */
   judged(confidence: number, worthEscalating: boolean): void {
     this.#stability?.observe(confidence);
-    const moved = this.stability;
-    if (moved !== null && moved > STABILITY_ACT) this.#alarm ??= 'other_confidences';
-    else if (moved !== null && moved > STABILITY_WARN) this.#warnings.add('moving_confidences');
+    this.#seen++;
+    const moved = (this.stability ?? 0) - chanceStability(this.#referenceRows, this.#seen);
+    if (moved > STABILITY_ACT) this.#alarm ??= 'other_confidences';
+    else if (moved > STABILITY_WARN) this.#warnings.add('moving_confidences');
     this.#falls.observe(worthEscalating);
     this.#rises.observe(worthEscalating);
     // Of each chart one side is read, and for ever: a rise that was seen must not hide a fall that comes after it.
@@ -96,7 +106,8 @@ export class DriftWatch {
    * fall is seen within some hundred labels of any kind. Of the uniform sample alone these would be many thousand requests.
    */
   labelled(confidence: number, draftRight: number): void {
-    const observation = { predicted: confidence, label: draftRight, propensity: 1 };
+    const about = { predicted: confidence, label: draftRight };
+    const observation = { ...about, propensity: 1, slack: this.#slack };
     const seen = this.#calibration.observe(observation);
     if (seen === 'overconfident') this.#alarm ??= 'overconfident';
     if (seen !== 'underconfident') return;
@@ -119,12 +130,34 @@ function calibrationAlarm({ falseAlarm }: DriftOptions): CalibrationAlarm {
   return new CalibrationAlarm({ ...CALIBRATION_ALARM_OPTIONS, delta: falseAlarm });
 }
 
+/** Standard errors by which what was estimated may be off before it is drift. */
+const RATE_ERRORS = 3;
+const CONFIDENCE_ERRORS = 2;
+/** What `wilsonInterval` takes. */
+const WILSON_ERRORS = 1.96;
+
 /**
- * The rate is only known from the reference's rows. A fall is one from the lowest that they leave likely, a rise one from the
- * highest: else a rate that was estimated a little off would be taken for a change sooner or later.
+ * The rate is only known from the reference's rows. A fall is one from the lowest that they leave possible, a rise one from
+ * the highest: else a rate that was estimated a little off would be taken for a change sooner or later. (Of so many rows three
+ * standard errors are what 1.96 are of fewer.)
  */
 function rateOf({ escalationShare, rows }: Reference): { low: number; high: number } {
-  return wilsonInterval(escalationShare, Math.max(1, rows));
+  return wilsonInterval(escalationShare, Math.max(1, rows) * (WILSON_ERRORS / RATE_ERRORS) ** 2);
+}
+
+/** The same for confidences: those of a model that was fitted to few rows are all a little too high, or too low. */
+function slackOf({ confidenceError }: Reference): number {
+  return CONFIDENCE_ERRORS * confidenceError;
+}
+
+/** Rows that the fading memory of the stability index is worth. */
+const MEMORY_ROWS = 1000;
+/** Nine bins' worth of freedom, and three standard deviations of it: 9 + 3 sqrt(18). */
+const CHANCE = 22;
+
+/** What the stability index hardly ever is by chance alone. */
+function chanceStability(referenceRows: number, seen: number): number {
+  return CHANCE * (1 / referenceRows + 1 / Math.min(seen, MEMORY_ROWS));
 }
 
 function stabilityOf({ confidence, rows }: Reference): PopulationStability | undefined {

@@ -90,6 +90,7 @@ const learned = new LearnedRoute(
     labelsKept: 100,
     retrainAfterLabels: 100,
     draftCostShare: 0.06,
+    buyCostShare: 0.06,
   },
   { requests: 1e9, falseAlarm: 1e-9, oddsRatio: 1000 },
 );

@@ -12,6 +12,7 @@ export {
   scorerFile,
 } from './models/scorer-file.ts';
 export { type Promotion, type SafeMode, ScorerFiles } from './models/scorer-files.ts';
+export { deltaOfTest } from './models/version.ts';
 export {
   type ConfidenceScale,
   confidenceScale,

@@ -16,6 +16,7 @@ const SETTINGS: LearnedSettings = {
   labelsKept: 1000,
   retrainAfterLabels: 50,
   draftCostShare: 0.06,
+  buyCostShare: 0.06,
 };
 
 const ENDPOINT = { fingerprint: 'endpoint-1' };
@@ -45,7 +46,7 @@ function decide(
   escalated: boolean,
 ) {
   const opinion = route.opinion('support', signals, []);
-  const decided = { opinion, ngrams: [], isMissing: false, escalated };
+  const decided = { opinion, ngrams: [], isOutside: false, escalated };
   for (let at = 0; at < count; at++) route.decided(decided);
 }
 
@@ -75,10 +76,22 @@ describe('a model has no word', () => {
     const none = SIGNALS.map(() => Number.NaN);
     expect(routeWith(FILE).distrust(ENDPOINT, none)).toEqual(['missing_evidence']);
     expect(routeWith(FILE).distrust(ENDPOINT, [])).toEqual(['missing_evidence']);
-    const lacking = makeRows(500).map((row, at) =>
-      at % 10 === 0 ? { ...row, signals: none } : row,
+  });
+
+  test.for([
+    ['a tenth', 10, ['missing_evidence']],
+    ['a third', 3, []],
+  ] as const)('when %s of its rows lacked it', ([_share, every, distrust]) => {
+    const none = SIGNALS.map(() => Number.NaN);
+    const rows = makeRows(500).map((row, at) =>
+      at % every === 0 ? { ...row, signals: none } : row,
     );
-    expect(routeWith(fileOf({ rows: lacking })).distrust(ENDPOINT, none)).toEqual([]);
+    const route = routeWith(fileOf({ rows }));
+    expect(route.distrust(ENDPOINT, none)).toEqual(distrust);
+    // What was found to be worthless is not made good by rows that had none.
+    expect(route.distrust({ ...ENDPOINT, logprobsTrusted: false }, none)).toEqual([
+      'missing_evidence',
+    ]);
   });
 
   test('in safe mode', () => {
@@ -151,7 +164,7 @@ describe('what was seen of drift', () => {
 
   test('is not gathered from drafts that lack evidence, nor while nothing is accepted', () => {
     const opinion = routeWith(FILE).opinion('support', SURE, []);
-    const lacking = { opinion, ngrams: [], isMissing: true, escalated: true };
+    const lacking = { opinion, ngrams: [], isOutside: true, escalated: true };
     const route = routeWith(FILE);
     for (let at = 0; at < 1000; at++) route.decided(lacking);
     expect(route.watch?.alarm).toBeNull();
@@ -195,7 +208,7 @@ describe('a budget', () => {
   test('counts the drafts that escalate for lack of evidence, and those that are never made', () => {
     const route = routeWith(file, { target });
     const opinion = route.opinion('support', UNSURE, []);
-    route.decided({ opinion, ngrams: [], isMissing: true, escalated: true });
+    route.decided({ opinion, ngrams: [], isOutside: true, escalated: true });
     const once = route.shadowPrice ?? 0;
     expect(once).toBeGreaterThan(file.shadowPrice ?? 0);
     route.skipped();
@@ -208,7 +221,7 @@ describe('a budget', () => {
     const rows = makeRows(3000, { seed: 'traffic' });
     for (const { signals, ngrams } of rows) {
       const opinion = route.opinion('support', signals, ngrams);
-      route.decided({ opinion, ngrams, isMissing: false, escalated: true });
+      route.decided({ opinion, ngrams, isOutside: false, escalated: true });
     }
     expect(route.shadowPrice).toBe(1);
     expect(route.watch?.alarm).toBeNull();
@@ -262,7 +275,7 @@ describe('a draft is not made', () => {
     for (const [at, { signals, ngrams }] of worded('traffic').entries()) {
       if (ngrams.includes(hardWord) && at % 100 !== 0) continue;
       const opinion = route.opinion('support', signals, ngrams);
-      route.decided({ opinion, ngrams, isMissing: false, escalated: false });
+      route.decided({ opinion, ngrams, isOutside: false, escalated: false });
     }
     expect(route.watch?.alarm).toBeNull();
     expect(route.watch?.warnings).toEqual([]);

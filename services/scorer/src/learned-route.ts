@@ -4,6 +4,7 @@ import { BudgetPrice } from './budget-price.ts';
 import { type DriftOptions, DriftWatch } from './drift-watch.ts';
 import { isWaste } from './models/draft-plan.ts';
 import type { RouteTarget } from './models/fit-call.ts';
+import { isGrey } from './models/grey-zone.ts';
 import type { ScorerFile } from './models/scorer-file.ts';
 import type { SafeMode } from './models/scorer-files.ts';
 import { SIGNAL_SET, SIGNALS } from './signals/index.ts';
@@ -26,6 +27,8 @@ export interface LearnedSettings {
   readonly retrainAfterLabels: number;
   /** What a draft costs of a frontier call. */
   readonly draftCostShare: number;
+  /** What bought evidence costs of one. */
+  readonly buyCostShare: number;
 }
 
 /** Of skipped drafts this share is made all the same, or nobody would ever learn that they are worth it. */
@@ -133,8 +136,14 @@ export class LearnedRoute {
       reasons.push('endpoint_changed');
     }
     if (this.#alarm !== undefined) reasons.push(`safe_mode:${this.#alarm}`);
-    if (this.isMissing(signals)) reasons.push('missing_evidence');
+    const isDistrusted = endpoint?.logprobsTrusted === false && this.#restsOnLogprobs;
+    if (isDistrusted || this.isMissing(signals)) reasons.push('missing_evidence');
     return reasons;
+  }
+
+  get #restsOnLogprobs(): boolean {
+    const columns = this.#file?.model.space.columns ?? [];
+    return columns.some(({ signal, kind }) => kind === 'value' && IS_LOGPROB[signal]);
   }
 
   /** Whether a signal abstains that the model has never had to do without. */
@@ -151,8 +160,7 @@ export class LearnedRoute {
     const price = this.shadowPrice;
     const priorities = this.#file?.reference.priorities;
     if (price === null || !priorities) return false;
-    const apart = Math.abs(rankIn(priorities, priority) - rankIn(priorities, price));
-    return apart <= this.settings.greyShare / 2;
+    return isGrey(priorities, this.settings.greyShare, priority, price);
   }
 
   /** The chance that a draft for this question would be thrown away; null where nothing is known. */
@@ -182,17 +190,26 @@ export class LearnedRoute {
   }
 
   /** After each verdict on a draft: what it says of the world, and what it costs. */
-  decided({ opinion, ngrams, isMissing, escalated }: Decided): void {
+  decided({ opinion, ngrams, isOutside, escalated }: Decided): void {
     // While nothing may be accepted, costs say nothing of the price.
     if (!opinion || this.#alarm !== undefined) return;
     this.#spent(escalated ? 1 : this.settings.shadowShare, opinion.relativeCost);
     const price = this.#file?.shadowPrice ?? null;
-    if (price === null || isMissing) return;
+    if (price === null || isOutside) return;
     // Questions that are mostly not drafted for would be seen too rarely; versions leave them out of what to expect, too.
     const chance = this.#plan ? this.#chanceOf(this.#plan, ngrams) : 0;
     if (isWaste(chance, this.settings.draftCostShare)) return;
     // By the price that the version was made with: where a budget moves it, that is no change of the traffic.
     this.#watch?.judged(opinion.confidence, !(opinion.priority <= price));
+  }
+
+  /** Judged again with bought evidence: that costs something, and may have turned the verdict that `decided` was told of. */
+  decidedAgain(first: Opinion | null, escalated: boolean): void {
+    const price = this.shadowPrice;
+    if (!first || price === null || this.#alarm !== undefined) return;
+    const before = first.priority <= price ? this.settings.shadowShare : 1;
+    const after = escalated ? 1 : this.settings.shadowShare;
+    this.#budget?.alsoSpent(this.settings.buyCostShare + (after - before) * first.relativeCost);
   }
 
   /** No draft was made: the frontier answers, for its price alone. */
@@ -209,31 +226,23 @@ export class LearnedRoute {
 export interface Decided {
   readonly opinion: Opinion | null;
   readonly ngrams: readonly number[];
-  /** The draft lacks evidence that the model rests on. */
-  readonly isMissing: boolean;
+  /** It says nothing of the traffic that the model is for: vetoed, or without evidence that the model rests on. */
+  readonly isOutside: boolean;
   readonly escalated: boolean;
 }
 
 type ModelDistrust = Distrust | `${Distrust}:${string}`;
 
-/** The log-probability signals that every row of the fit had. */
+/** A signal that so few rows of the fit lacked is one that the model cannot do without: it hardly knows what lacking it means. */
+const LEAST_ABSENT_SHARE = 0.2;
+
+/** The log-probability signals without which the model's word does not count. */
 export function neededBy({ model }: ScorerFile): number[] {
   const { columns } = model.space;
-  const lacking = new Set(
-    columns.flatMap(({ signal, kind }) => (kind === 'absent' ? [signal] : [])),
+  const absences = columns.filter(({ kind }) => kind === 'absent');
+  const dispensable = new Set(
+    absences.flatMap(({ signal, mean }) => (mean >= LEAST_ABSENT_SHARE ? [signal] : [])),
   );
   const used = columns.flatMap(({ signal, kind }) => (kind === 'value' ? [signal] : []));
-  return used.filter((signal) => IS_LOGPROB[signal] && !lacking.has(signal));
-}
-
-/** The share of ascending values that are below `value`. */
-function rankIn(ascending: readonly number[], value: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ascending[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low / ascending.length;
+  return used.filter((signal) => IS_LOGPROB[signal] && !dispensable.has(signal));
 }

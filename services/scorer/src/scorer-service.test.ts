@@ -60,6 +60,7 @@ const SETTINGS: LearnedSettings = {
   labelsKept: 1000,
   retrainAfterLabels: 50,
   draftCostShare: 0.06,
+  buyCostShare: 0.06,
 };
 const ENDPOINT = { fingerprint: 'endpoint-1', logprobsTrusted: true };
 
@@ -174,7 +175,7 @@ describe('where a scorer model judges', () => {
     expect((await scene.scorer.score({ ...first.call, bought })).buy).toBeUndefined();
   });
 
-  test('a draft counts once, though it is judged again with what was bought', async () => {
+  test('a draft counts once, and what was bought for it as well', async () => {
     const target = { kind: 'budget', share: 0.5 } as const;
     const scene = new Scene({ target });
     const file = await scene.learn();
@@ -184,16 +185,21 @@ describe('where a scorer model judges', () => {
     const price = scene.learned.shadowPrice;
     const bought = { kind: 'second_draft', reply: null } as const;
     await scene.scorer.score({ ...call, bought });
-    expect(scene.learned.shadowPrice).toBe(price);
+    const paid = (scene.learned.shadowPrice ?? 0) - (price ?? 0);
+    expect(paid).toBeCloseTo(0.002 * 0.06, 9);
     await scene.scorer.score(call);
     expect(scene.learned.shadowPrice).not.toBe(price);
   });
 
-  test('drafts that fail a check are seen by the drift watch too: it expects them', async () => {
+  test('drafts that fail a check say nothing of drift, and nothing is learned from them', async () => {
     const scene = new Scene({}, { maxCharacters: 10 });
     await scene.learn();
-    for (const call of scene.calls(250)) await scene.scorer.score(call);
-    expect(scene.learned.watch?.stability).not.toBeNull();
+    for (const call of scene.calls(250)) {
+      const { reasons, shadowChance } = await scene.scorer.score(call);
+      expect(reasons).toContain('veto:too_long');
+      expect(shadowChance).toBeUndefined();
+    }
+    expect(scene.learned.watch?.stability ?? null).toBeNull();
   });
 });
 
@@ -217,6 +223,20 @@ describe('a draft is compared with the frontier', () => {
     expect(await scorer.compare({ ...call, reply: long })).toMatchObject({ draftRight: 0 });
     expect(await scorer.compare({ ...call, frontier: long })).toBeNull();
   });
+});
+
+test.each([
+  ["I don't know.", 0],
+  ['Ich weiß es nicht.', 0],
+  ['', 0],
+])('a draft that gives no answer where there was one is wrong: %j', async (text, draftRight) => {
+  const { scorer } = new Scene();
+  const [call] = new Scene().calls(1) as [CompareCall];
+  const silent = { ...call.reply, text, tokens: undefined };
+  const said = await scorer.compare({ ...call, reply: silent, frontier: call.reply });
+  expect(said).toMatchObject({ draftRight, frontierRight: 1 });
+  // And a frontier that declines makes no draft wrong.
+  if (text !== '') expect(await scorer.compare({ ...call, frontier: silent })).toBeNull();
 });
 
 describe('before there is a draft', () => {

@@ -12,11 +12,11 @@ import {
   type Scorer,
   type Verdict,
 } from '@weir/core';
-import { agreement, draftRightFrom } from './comparison/index.ts';
+import { agreement, draftRightFrom, isAnswer } from './comparison/index.ts';
 import { judgeOpinion, judgeRequest } from './judge/index.ts';
 import type { LearnedRoute } from './learned-route.ts';
 import { secondDraftRequest } from './signals/bought.ts';
-import { readSignals, SIGNAL_SET } from './signals/index.ts';
+import { readSignals, SIGNAL_SET, unbought } from './signals/index.ts';
 import { ngramsOf } from './signals/ngrams.ts';
 import { type Beside, Reading } from './signals/reading.ts';
 import { Validators } from './validators/index.ts';
@@ -68,13 +68,14 @@ export class ScorerService implements Scorer {
 
   /**
    * The frontier's answer is taken for right unless it fails a validator, and the draft for as right as it agrees with
-   * it; a draft that fails one is wrong.
+   * it; a draft that fails one is wrong, and so is one that gives no answer where there was one to give.
    */
   async compare(call: CompareCall): Promise<Comparison | null> {
     const route = this.#route(call.route);
     if (this.#vetoes(route, call, call.frontier).length > 0) return null;
     const example = exampleOf(call, route.learned?.relativeCost(call.frontierCostPicoUsd) ?? null);
-    if (this.#vetoes(route, call, call.reply).length > 0) {
+    const isBroken = this.#vetoes(route, call, call.reply).length > 0;
+    if (isBroken || (isAnswer(call.frontier) && !isAnswer(call.reply))) {
       return { draftRight: 0, frontierRight: 1, example };
     }
     const agreed = agreement(call.chat, call.reply, call.frontier);
@@ -113,14 +114,20 @@ function byModel(learned: LearnedRoute, call: ScoreCall, vetoes: readonly string
     evidence: distrust.length > 0 ? 'none' : hasLogprobs ? 'logprobs' : 'validators',
     signals: { set: SIGNAL_SET, values },
   });
-  const more = { shadowChance: learned.shadowChance };
-  // Bought evidence is about a draft that was counted when it was first judged.
-  if (call.bought) return { ...verdict, ...more };
-  const isMissing = distrust.includes('missing_evidence');
-  learned.decided({ opinion, ngrams, isMissing, escalated: verdict.decision === 'escalate' });
-  if (distrust.length > 0 || vetoes.length > 0) return { ...verdict, ...more };
+  const escalated = verdict.decision === 'escalate';
+  const isVetoed = vetoes.length > 0;
+  // A vetoed draft is never served, whatever a model thinks of it: there is nothing to learn from it, and counted among the
+  // others it would make the model look worse, and certificates dearer, than they are.
+  const shadowChance = isVetoed ? undefined : learned.shadowChance;
+  if (call.bought) {
+    learned.decidedAgain(learned.opinion(call.route, unbought(values), ngrams), escalated);
+    return { ...verdict, shadowChance };
+  }
+  const isOutside = isVetoed || distrust.includes('missing_evidence');
+  learned.decided({ opinion, ngrams, isOutside, escalated });
+  if (distrust.length > 0 || isVetoed) return { ...verdict, shadowChance };
   const isGrey = opinion !== null && learned.isGrey(opinion);
-  return { ...verdict, ...more, buy: isGrey ? purchase(learned, call) : undefined };
+  return { ...verdict, shadowChance, buy: isGrey ? purchase(learned, call) : undefined };
 }
 
 function purchase({ settings }: LearnedRoute, { chat, reply }: ScoreCall): Purchase | undefined {

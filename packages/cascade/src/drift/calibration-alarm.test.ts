@@ -92,6 +92,21 @@ test.each([
   expect(found[50]).toBeLessThan(260);
 });
 
+test('predictions that could not be known better may be further off, and only so far', () => {
+  const raised = (slack: number | undefined) => {
+    const random = seededRandom(5);
+    const alarm = new CalibrationAlarm();
+    for (let label = 0; label < 2000; label++) {
+      const right = random() < 0.75 ? 1 : 0;
+      alarm.observe({ predicted: 0.85, label: right, propensity: 1, slack });
+    }
+    return alarm.state.alarm;
+  };
+  expect(raised(undefined)).toBe('overconfident');
+  expect(raised(0.1)).toBeNull();
+  expect(raised(0.03)).toBe('overconfident');
+});
+
 test('both sides are told apart', () => {
   const side = (real: number) => {
     const random = seededRandom(3);

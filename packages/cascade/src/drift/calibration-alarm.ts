@@ -30,6 +30,8 @@ export interface CalibrationObservation {
   readonly label: number;
   /** The chance with which this row was looked at, in (0, 1]. */
   readonly propensity: number;
+  /** By how much more than `tolerance` this prediction may be off: how well it could be known when it was made. */
+  readonly slack?: number | undefined;
 }
 
 /** Everything that a running alarm is; plain data. */
@@ -90,13 +92,14 @@ export class CalibrationAlarm {
     predicted,
     label,
     propensity,
+    slack = 0,
   }: CalibrationObservation): CalibrationAlarmState['alarm'] {
     const { labels, capital, alarm } = this.#state;
     if (alarm !== null || !isShare(predicted) || !isShare(label) || !(propensity > 0)) return alarm;
     const { tolerance, leastPropensity } = this.#options;
     const importance = Math.min(1, leastPropensity / propensity);
-    const low = Math.max(0, predicted - tolerance);
-    const high = Math.min(1, predicted + tolerance);
+    const low = Math.max(0, predicted - tolerance - slack);
+    const high = Math.min(1, predicted + tolerance + slack);
     const entering = labels % RESTART_LABELS === 0 ? enteringShare(labels) : 0;
     const after = BETS.map(({ stake, share }, bet) => {
       const surprise = label - (stake < 0 ? low : high);

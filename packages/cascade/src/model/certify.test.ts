@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { normal, seededRandom } from '../measures/seeded-random.fixture.ts';
 import { certifiedShadowPrice, shadowPriceGrid } from './certify.ts';
 import type { LabelledDraft } from './labelled-draft.ts';
@@ -74,4 +74,26 @@ test('a wrong draft costs nothing where the frontier is no better', () => {
   expect(certifiedShadowPrice(judge, grid, hopeless, { alpha: 0.01, delta: 0.1 })).toBe(
     grid.at(-1),
   );
+});
+
+describe('with a grey zone', () => {
+  const rows = drafts(1500, 3);
+  const target = { alpha: 0.1, delta: 0.1 };
+  const plain = certifiedShadowPrice(judge, grid, rows, target) ?? 0;
+  const zone = {
+    isGrey: (priority: number, price: number) => Math.abs(priority - price) < 0.05,
+    unbought: (row: LabelledDraft) => ({ ...row, ngrams: [] }),
+    hasBought: ({ group }: LabelledDraft) => group === 'bought',
+  };
+
+  test('rows that lack what would be bought for them count as accepted, which is the worst', () => {
+    const price = certifiedShadowPrice(judge, grid, rows, target, zone);
+    expect(price).toBeLessThan(plain);
+  });
+
+  test('what was bought decides inside of it and nowhere else', () => {
+    const bought = rows.map((row) => ({ ...row, group: 'bought' }));
+    // It says the same as before: then nothing is changed by it.
+    expect(certifiedShadowPrice(judge, grid, bought, target, zone)).toBe(plain);
+  });
 });

@@ -13,6 +13,7 @@ interface Column {
   readonly signal: number;
   /** `value`: standardised, 0 where it abstains. `square`: the same squared. `absent`: 1 where it abstains. */
   readonly kind: 'value' | 'square' | 'absent';
+  /** Of an `absent` one the share of rows that it is 1 for. */
   readonly mean: number;
   readonly deviation: number;
 }
@@ -47,7 +48,9 @@ export function featureSpace(
     if (values.length < LEAST_ROWS) continue;
     const { mean, deviation } = spread(values);
     const absent = rows.length - values.length;
-    if (absent >= LEAST_ROWS) columns.push({ signal, kind: 'absent', mean: 0, deviation: 1 });
+    if (absent >= LEAST_ROWS) {
+      columns.push({ signal, kind: 'absent', mean: absent / rows.length, deviation: 1 });
+    }
     if (deviation < 1e-9) continue;
     if (pooled.has(signal)) {
       slopes.push(columns.length);

@@ -113,7 +113,7 @@ function restore(
     throw new UsageError(`"${version}" is no version: --list has those of ${route}`);
   }
   const nowMs = systemClock.nowMs();
-  if (!files.restore(route, version, nowMs)) {
+  if (!isRestored(files, route, version, nowMs)) {
     throw new CalibrationError(
       `${route} has no version ${version} any more: --list has those kept`,
     );
@@ -130,6 +130,19 @@ function restore(
     }
   }
   return 0;
+}
+
+/** A damaged version is never put in force: what is kept is restored in its place, or fitted anew. */
+function isRestored(files: ScorerFiles, route: string, version: string, nowMs: number): boolean {
+  try {
+    return files.restore(route, version, nowMs);
+  } catch (error) {
+    if (!(error instanceof ScorerFileError)) throw error;
+    const other = files.lastInForce(route, version);
+    const restore = other === undefined ? '' : `restore another version (--restore ${other}), or `;
+    const [what] = error.message.split(': restore it');
+    throw new CalibrationError(`${what}: ${restore}calibrate the route again`);
+  }
 }
 
 async function fit(
@@ -158,6 +171,7 @@ async function fit(
     isTimed: found.isTimed,
     target,
     draftCostShare: share,
+    greyShare: settings.scorer.buy === 'nothing' ? 0 : settings.scorer.greyShare,
     inForce: before.file,
     safeMode,
     alarmMs: alarmTime(files, route, found.isTimed),
@@ -200,8 +214,9 @@ interface InForce {
 
 /** A damaged version is no obstacle: calibrating again is what mends it. */
 function versionInForce(files: ScorerFiles, route: string): InForce {
-  const version = files.currentVersion(route);
+  let version: string | undefined;
   try {
+    version = files.currentVersion(route);
     return { version, file: files.current(route), remarks: [] };
   } catch (error) {
     if (!(error instanceof ScorerFileError)) throw error;

@@ -35,6 +35,7 @@ describe('a calibration', () => {
     isTimed: true,
     target: { kind: 'quality', alpha: 0.05, delta: 0.1 },
     draftCostShare: 0.06,
+    greyShare: 0,
     inForce: undefined,
     safeMode: undefined,
     alarmMs: 0,

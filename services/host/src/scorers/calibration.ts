@@ -1,6 +1,7 @@
 import { binomialCdf, LiveScorerModel, leastRows } from '@weir/cascade';
 import {
   CERTIFICATION_SHARE,
+  deltaOfTest,
   fitScorer,
   LEAST_ROWS,
   type LearningRow,
@@ -23,6 +24,8 @@ export interface CalibrationCall {
   readonly isTimed: boolean;
   readonly target: RouteTarget;
   readonly draftCostShare: number;
+  /** The share of requests for which evidence is bought. */
+  readonly greyShare: number;
   /** The version in force, if there is one to compare with. */
   readonly inForce: ScorerFile | undefined;
   readonly safeMode: SafeMode | undefined;
@@ -54,6 +57,13 @@ export class CalibrationError extends Error {
 /** The same rows give the same model. */
 const SEED = 1;
 
+/** Certificates that were tried on the same traffic; a log is another sample each time. */
+function testsOf({ isTimed, inForce, safeMode, endpoint }: CalibrationCall): number {
+  if (!isTimed) return 0;
+  if (safeMode) return safeMode.tests ?? 0;
+  return inForce?.endpoint === endpoint ? inForce.tests : 0;
+}
+
 /** Fits and certifies; puts nothing in force. Throws `CalibrationError` where the rows cannot carry a model. */
 export function calibrate(call: CalibrationCall): Calibration {
   const { route, rows, draftCostShare, inForce, safeMode, alarmMs } = call;
@@ -62,7 +72,13 @@ export function calibrate(call: CalibrationCall): Calibration {
   const fitted = parts.fitted.filter(({ group, weight }) => group === route && weight >= 1);
   refuseOneClass(own);
   refuseTooFew(own.length, fitted.length);
-  const file = fitScorer({ ...call, certifyFromMs: alarmMs, random: seededRandom(SEED) });
+  const testsBefore = testsOf(call);
+  const file = fitScorer({
+    ...call,
+    testsBefore,
+    certifyFromMs: alarmMs,
+    random: seededRandom(SEED),
+  });
   if (!file) throw new CalibrationError(tooFew(own.length, fitted.length));
   const { certifying } = parts;
   return {
@@ -106,15 +122,18 @@ function tooFew(own: number, fitted: number): string {
 }
 
 function lacking(
-  { route, target, alarmMs }: CalibrationCall,
+  call: CalibrationCall,
   file: ScorerFile,
   own: readonly LearningRow[],
   certifying: readonly LearningRow[],
 ): NonNullable<Calibration['lacking']> {
+  const { route, target, alarmMs } = call;
   if (target.kind === 'budget') {
     return { why: 'a budget promises money and not quality', moreLabels: null };
   }
-  const { alpha, delta } = target;
+  const { alpha } = target;
+  // The next one will be one more test of the same endpoint.
+  const delta = deltaOfTest(target.delta, testsOf(call) + 1);
   const lost = strictestLosses(file, certifying);
   const needed = rowsFor(lost, alpha, delta);
   const sample = sampleOf(route, own);
@@ -126,7 +145,7 @@ function lacking(
     Math.ceil(needed / CERTIFICATION_SHARE) - sample.length,
   );
   const since = alarmMs > 0 ? ' from after the last alarm' : '';
-  const promise = `at most ${percentText(alpha)} worse off, ${percentText(1 - delta)} sure`;
+  const promise = `at most ${percentText(alpha)} worse off, ${percentText(1 - target.delta)} sure`;
   const least = leastRows(alpha, delta);
   if (certifying.length < least) {
     const why = `${promise}, takes ${least} rows${since} that the model has not seen, even if none is lost; there are ${certifying.length}`;

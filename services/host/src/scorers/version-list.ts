@@ -6,9 +6,13 @@ import type { ListedVersion, VersionList } from './versions.ts';
 import { dayText } from './wording.ts';
 
 /** What `weir calibrate --list` prints. */
-export function listLines(route: string, { versions, safeMode }: VersionList): string[] {
+export function listLines(
+  route: string,
+  { versions, noneInForce, safeMode }: VersionList,
+): string[] {
   const lines =
     versions.length === 0 ? [`${route} has no scorer model yet.`] : [table(versions.map(rowOf))];
+  if (noneInForce !== undefined) lines.push(`None is in force: ${noneInForce}.`);
   if (!safeMode) return lines;
   const { alarm, sinceMs, version } = safeMode;
   return [
@@ -40,10 +44,14 @@ function rowOf({ version, atMs, reason, isInForce, kept }: ListedVersion): Recor
 }
 
 /** The same as one object. */
-export function listJson(route: string, { versions, inForce, safeMode }: VersionList): object {
+export function listJson(
+  route: string,
+  { versions, inForce, noneInForce, safeMode }: VersionList,
+): object {
   return {
     route,
     inForce: inForce ?? null,
+    noneInForce: noneInForce ?? null,
     safeMode: safeMode
       ? { alarm: safeMode.alarm, since: new Date(safeMode.sinceMs).toISOString() }
       : null,

@@ -49,12 +49,14 @@ export interface VersionList {
   /** The newest first, each once. */
   readonly versions: readonly ListedVersion[];
   readonly inForce: string | undefined;
+  /** Why none is in force although there are versions, and how to restore one. */
+  readonly noneInForce: string | undefined;
   readonly safeMode: SafeMode | undefined;
 }
 
 /** The versions of a route that were ever in force, as far back as is known. */
 export function versionsOf(files: ScorerFiles, route: string): VersionList {
-  const inForce = files.currentVersion(route);
+  const { inForce, noneInForce } = namedVersion(files, route);
   const last = new Map(files.history(route).map((promotion) => [promotion.version, promotion]));
   const versions = [...last.values()]
     .sort((left, right) => right.atMs - left.atMs)
@@ -67,5 +69,22 @@ export function versionsOf(files: ScorerFiles, route: string): VersionList {
         kept: keptVersion(files, route, version),
       }),
     );
-  return { versions, inForce, safeMode: files.safeMode(route) };
+  return { versions, inForce, noneInForce, safeMode: files.safeMode(route) };
+}
+
+/** The version in force by its name, or why there is none. */
+function namedVersion(
+  files: ScorerFiles,
+  route: string,
+): Pick<VersionList, 'inForce' | 'noneInForce'> {
+  try {
+    const inForce = files.currentVersion(route);
+    const last = inForce === undefined ? files.lastInForce(route) : undefined;
+    if (last === undefined) return { inForce, noneInForce: undefined };
+    const noneInForce = `no version is named as the one in force, and a server that starts has none: put one in force again (--restore ${last})`;
+    return { inForce, noneInForce };
+  } catch (error) {
+    if (!(error instanceof ScorerFileError)) throw error;
+    return { inForce: undefined, noneInForce: error.message };
+  }
 }

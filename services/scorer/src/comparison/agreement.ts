@@ -38,6 +38,12 @@ export function agreement(chat: ChatRequest, left: ChatReply, right: ChatReply):
   return structured === undefined ? ofTexts(chat, texts) : structured;
 }
 
+/** Whether a reply is an answer at all: neither empty, nor broken off, nor the word that there will be none. */
+export function isAnswer(reply: ChatReply): boolean {
+  const text = saidIn(reply);
+  return !isEmpty(reply, text) && !isDeclined(reply, text) && reply.finish !== 'length';
+}
+
 /** A structure is right with this share of its leaves: in one of nine or fewer no leaf may be wrong. */
 const RIGHT_LEAVES = 0.9;
 const RIGHT_SHORT = 0.5;

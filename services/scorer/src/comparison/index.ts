@@ -1,1 +1,1 @@
-export { type Agreement, agreement, draftRightFrom } from './agreement.ts';
+export { type Agreement, agreement, draftRightFrom, isAnswer } from './agreement.ts';

@@ -66,7 +66,8 @@ export class LearningDesk {
     };
   }
 
-  #fit({ route, fromMs, target, draftCostShare, inForce, nowMs }: RouteFit): Refit | null {
+  #fit(asked: RouteFit): Refit | null {
+    const { route, fromMs, target, draftCostShare, greyShare, inForce, testsBefore, nowMs } = asked;
     const learned = this.#learned(route);
     const { endpoint } = learned.memory;
     if (endpoint === undefined) return null;
@@ -79,8 +80,10 @@ export class LearningDesk {
       rows: [...own, ...pooled].sort((left, right) => left.atMs - right.atMs),
       target,
       draftCostShare,
+      greyShare,
       certifyFromMs: fromMs,
       nowMs,
+      testsBefore,
       random: seededRandom(`${route} ${own.length}`),
     };
     return refitScorer(call, inForce && isOf(inForce, endpoint) ? inForce : undefined);

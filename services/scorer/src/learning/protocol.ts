@@ -38,7 +38,11 @@ export interface RouteFit {
   readonly fromMs: number;
   readonly target: RouteTarget;
   readonly draftCostShare: number;
+  /** Zero where nothing is bought. */
+  readonly greyShare: number;
   readonly inForce: ScorerFile | undefined;
+  /** Certificates that were tried before, where none of a model in force says how many. */
+  readonly testsBefore: number;
   readonly nowMs: number;
 }
 

@@ -19,16 +19,15 @@ export interface RouteSurroundings {
 type Reason = 'first' | 'new_endpoint' | 'after_alarm' | 'challenger' | 'renewed';
 
 /** Of the labels at hand this share must be new before it is worth learning again. */
-const NEW_SHARE = 0.05;
+const NEW_SHARE = 0.25;
 /** Anything new is learned from after so long. */
 const NIGHTLY_MS = 24 * 3_600_000;
 
 /**
  * One route's scorer model over time: what is in force, whether it still deserves it, and what replaces it.
  *
- * The newest outcome always replaces the older one, also when nothing passes any more and everything escalates. Each
- * certificate holds for itself, with its own delta; to choose among those of several fits the laxest that ever passed would be
- * to choose the luckiest.
+ * The newest outcome always replaces the older one, also when nothing passes any more and everything escalates: what the
+ * newest rows do not show is no longer so.
  */
 export class RouteLearning {
   readonly name: string;
@@ -70,7 +69,8 @@ export class RouteLearning {
     const safeMode = files.safeMode(this.name);
     let file = this.route.file;
     try {
-      file = files.current(this.name);
+      file = files.current(this.name) ?? file;
+      if (file && files.currentVersion(this.name) === undefined) this.#warnOfNoneNamed(file);
     } catch (error) {
       const inForce = file?.version ?? null;
       log.error(
@@ -80,6 +80,14 @@ export class RouteLearning {
     }
     this.route.use(file, safeMode);
     this.route.labels = this.#labelsOf(file);
+  }
+
+  /** To be told nothing is not to be told to stop: somebody has lost a file. */
+  #warnOfNoneNamed({ version }: ScorerFile): void {
+    this.#around.log.warn(
+      { route: this.name, inForce: version },
+      'no scorer model is named as the one in force any more: what was in force stays',
+    );
   }
 
   /** What is accepted is stopped by the alarm itself; this is so that nobody forgets it. */
@@ -146,8 +154,11 @@ export class RouteLearning {
     const isLong = newRows > 0 && nowMs - sinceMs >= NIGHTLY_MS;
     if (rows < LEAST_ROWS || !(isMuch || isLong)) return undefined;
     const { target, draftCostShare } = settings;
+    const greyShare = settings.buy ? settings.greyShare : 0;
     const inForce = this.#inForce;
-    return { route: this.name, fromMs, target, draftCostShare, inForce, nowMs };
+    const testsBefore = this.route.safeMode?.tests ?? 0;
+    const common = { route: this.name, fromMs, target, draftCostShare, greyShare };
+    return { ...common, inForce, testsBefore, nowMs };
   }
 
   /** What a fit has to beat. What raised an alarm does not come back: only what is fitted to rows from after it may end it. */
@@ -163,9 +174,16 @@ export class RouteLearning {
     const isSame = this.#inForce?.version === call.inForce?.version;
     if (!isSame || fromMs !== call.fromMs) return;
     this.#triedAtMs = call.nowMs;
+    if (!refit) return;
     const { safeMode } = this.route;
-    if (!refit || (safeMode && !this.#endsSafeMode(refit.file))) return;
     const { files, metrics, log } = this.#around;
+    if (safeMode && !this.#endsSafeMode(refit.file)) {
+      // What was in force stays, and nobody may forget how often a certificate was tried.
+      const tried = { ...safeMode, tests: refit.file.tests };
+      files.enterSafeMode(this.name, tried);
+      this.#wrote(this.route.file, tried);
+      return;
+    }
     const reason = this.#reasonOf(call, refit);
     files.promote(refit.file, reason, call.nowMs);
     if (safeMode) files.leaveSafeMode(this.name);
@@ -192,7 +210,7 @@ export class RouteLearning {
     return isNewModel ? 'challenger' : 'renewed';
   }
 
-  #wrote(file: ScorerFile, safeMode: SafeMode | undefined): void {
+  #wrote(file: ScorerFile | undefined, safeMode: SafeMode | undefined): void {
     const { files } = this.#around;
     this.route.use(file, safeMode);
     this.#mark = files.mark(this.name);

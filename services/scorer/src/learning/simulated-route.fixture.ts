@@ -1,5 +1,5 @@
 import type { DraftEndpoint, DraftLabelled, Verdict } from '@weir/core';
-import { Metrics } from '@weir/runtime';
+import { type Log, Metrics } from '@weir/runtime';
 import { ManualClock, silentLog } from '@weir/testkit';
 import type { DriftOptions } from '../drift-watch.ts';
 import { LearnedRoute, type LearnedSettings } from '../learned-route.ts';
@@ -19,6 +19,7 @@ export const SETTINGS: LearnedSettings = {
   labelsKept: 20_000,
   retrainAfterLabels: 50,
   draftCostShare: 0.06,
+  buyCostShare: 0.06,
 };
 
 export const DRIFT: DriftOptions = { requests: 20_000, falseAlarm: 0.05, oddsRatio: 2 };
@@ -31,6 +32,9 @@ export interface SimulationOptions {
   readonly clock?: ManualClock;
   readonly name?: string;
   readonly drift?: DriftOptions;
+  readonly log?: Log;
+  /** An hour where absent: then it is looked at by hand alone. */
+  readonly lookEveryMs?: number;
 }
 
 /** What became of one request. */
@@ -46,6 +50,7 @@ const REQUEST_MS = 1000;
 
 /** A route with synthetic traffic, of which the truth is known, before the real scorer, learner and files. */
 export class SimulatedRoute implements AsyncDisposable {
+  readonly directory: string;
   readonly clock: ManualClock;
   readonly ledger: LabelLedger;
   readonly files: ScorerFiles;
@@ -68,6 +73,7 @@ export class SimulatedRoute implements AsyncDisposable {
     this.name = name ?? 'support';
     this.#seed = `${seed}.${this.clock.nowMs()}`;
     this.#random = seededRandom(this.#seed);
+    this.directory = directory;
     this.files = new ScorerFiles(directory, 50);
     this.learned = new LearnedRoute({ ...SETTINGS, ...settings }, options.drift ?? DRIFT);
     const policy = { signal: 'mean', threshold: 1, withoutEvidence: 'escalate' } as const;
@@ -79,10 +85,9 @@ export class SimulatedRoute implements AsyncDisposable {
       files: this.files,
       ledger,
       clock: this.clock,
-      log: silentLog,
+      log: options.log ?? silentLog,
       metrics: this.metrics,
-      // Looked at by hand alone.
-      lookEveryMs: 3_600_000,
+      lookEveryMs: options.lookEveryMs ?? 3_600_000,
     });
     this.learner.start();
   }

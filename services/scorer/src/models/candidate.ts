@@ -1,4 +1,5 @@
 import {
+  brier,
   LiveScorerModel,
   type Opinion,
   type ScorerModel,
@@ -29,6 +30,8 @@ export interface Candidate {
   readonly sample: readonly Judged[];
   /** and of these again those that were judged by a model that was not fitted to them. */
   readonly unseen: readonly Judged[];
+  /** The standard error of a mean of confidences, from as many rows as it was fitted to. */
+  readonly confidenceError: number;
   /** Rows of the uniform sample from then on were not fitted to; Unix time. */
   readonly learnedUntilMs: number;
 }
@@ -66,6 +69,7 @@ export function challenger(
     fittedRows: ownRows(route, fitted),
     sample: judged,
     unseen: judged,
+    confidenceError: confidenceError(judged, ownRows(route, fitted)),
     learnedUntilMs,
   };
 }
@@ -79,11 +83,21 @@ export function champion(file: ScorerFile, fitted: readonly LearningRow[]): Cand
     model,
     judge,
     priorities: reference.priorities,
+    confidenceError: reference.confidenceError,
     fittedRows: ownRows(route, fitted),
     sample,
     unseen: sample.filter(({ row }) => row.atMs >= learnedUntilMs),
     learnedUntilMs,
   };
+}
+
+function confidenceError(unseen: readonly Judged[], rows: number): number {
+  const confidences = unseen.map(({ opinion }) => opinion.confidence);
+  const spread = brier(
+    confidences,
+    unseen.map(({ row }) => row.draftRight),
+  );
+  return Number.isFinite(spread) ? Math.sqrt(spread / rows) : 1;
 }
 
 function ownRows(route: string, rows: readonly LearningRow[]): number {

@@ -13,8 +13,12 @@ export interface FitCall {
   readonly target: RouteTarget;
   /** What a draft costs of a frontier call, where rows do not say. */
   readonly draftCostShare: number;
+  /** The share of requests for which evidence is bought; absent is none. */
+  readonly greyShare?: number | undefined;
   /** Certificates rest on rows from then on alone; after an alarm, what was before it proves nothing. */
   readonly certifyFromMs: number;
   readonly nowMs: number;
+  /** Certificates that were tried before for the same endpoint, since it was new or had an alarm; absent is none. */
+  readonly testsBefore?: number | undefined;
   readonly random: () => number;
 }

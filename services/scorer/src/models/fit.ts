@@ -64,7 +64,9 @@ export function refitScorer(call: FitCall, inForce: ScorerFile | undefined): Ref
   const fresh = own.length < LEAST_ROWS ? undefined : challenger(call.route, fitted, call.random);
   const better = betterOf(kept, fresh);
   if (!better) return null;
-  return { file: versionOf(call, better, certifying), isNewModel: better === fresh };
+  const testsBefore = inForce?.tests ?? call.testsBefore;
+  const file = versionOf({ ...call, testsBefore }, better, certifying);
+  return { file, isNewModel: better === fresh };
 }
 
 function betterOf(

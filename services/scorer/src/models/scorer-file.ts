@@ -27,6 +27,8 @@ export interface ScorerFile {
   /** Null while nothing is certified, and then every draft escalates. */
   readonly shadowPrice: number | null;
   readonly certificate: Certificate | null;
+  /** How often a certificate was tried for this endpoint, since it was new or had an alarm. */
+  readonly tests: number;
   readonly reference: Reference;
   readonly figures: Figures;
 }
@@ -40,6 +42,8 @@ export interface Reference {
   /** Share of them that the shadow price escalates. */
   readonly escalationShare: number;
   readonly confidence: StabilityState;
+  /** The standard error of a mean of confidences, from as many rows as it was fitted to. */
+  readonly confidenceError: number;
 }
 
 /** How good it was on rows that it had not seen. A figure that the rows cannot give is null. */

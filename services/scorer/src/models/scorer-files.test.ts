@@ -80,7 +80,44 @@ test('a damaged version, or one that is gone, is said to be so', async () => {
   writeFileSync(path, text.slice(0, -20));
   expect(() => at.files.current('support')).toThrow(ScorerFileError);
   rmSync(path);
-  expect(() => at.files.current('support')).toThrow('is in force, and gone');
+  expect(() => at.files.current('support')).toThrow(
+    'is in force, and gone: calibrate the route again',
+  );
+});
+
+test.each(['../../../../etc/passwd', '0123', 'ABCDEF012345', ''])(
+  '"%s" in place of a version is told, with what to do, and never a path',
+  async (text) => {
+    await using at = await place();
+    at.files.promote(fitted, 'first', 1);
+    writeFileSync(at.path('current'), `${text}\n`);
+    const before = at.files.mark('support');
+    for (const look of ['current', 'currentVersion'] as const) {
+      expect(() => at.files[look]('support')).toThrow(ScorerFileError);
+      expect(() => at.files[look]('support')).toThrow(
+        `names no version (twelve hex digits): restore another version (--restore ${fitted.version}), or calibrate`,
+      );
+    }
+    expect(at.files.read('support', text)).toBeUndefined();
+    expect(at.files.restore('support', text, 2)).toBe(false);
+    expect(at.files.restore('support', fitted.version, 3)).toBe(true);
+    expect(at.files.current('support')).toEqual(fitted);
+    expect(at.files.mark('support')).not.toBe(before);
+  },
+);
+
+test('what was last in force is known of those that are left', async () => {
+  await using at = await place();
+  const [first, second] = versions(2) as [ScorerFile, ScorerFile];
+  expect(at.files.lastInForce('support')).toBeUndefined();
+  at.files.promote(first, 'first', 1);
+  at.files.promote(second, 'challenger', 2);
+  rmSync(at.path('current'));
+  expect(at.files.current('support')).toBeUndefined();
+  expect(at.files.lastInForce('support')).toBe(second.version);
+  expect(at.files.lastInForce('support', second.version)).toBe(first.version);
+  rmSync(at.path(`${second.version}.json`));
+  expect(at.files.lastInForce('support')).toBe(first.version);
 });
 
 test('safe mode outlives the process, and is over once it is left', async () => {

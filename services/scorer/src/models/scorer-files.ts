@@ -32,6 +32,8 @@ export interface SafeMode {
   readonly sinceMs: number;
   /** The version that was in force. */
   readonly version: string;
+  /** Certificates that were tried since then, and failed; absent is none. */
+  readonly tests?: number | undefined;
 }
 
 /** An alarm that a new certificate has put an end to. */
@@ -61,22 +63,56 @@ export class ScorerFiles {
     this.#keep = keep;
   }
 
-  /** The version in force; undefined when there is none. Throws `ScorerFileError` when it is damaged or gone. */
+  /** The version in force; undefined when none is named. Throws `ScorerFileError` when it is damaged or gone. */
   current(route: string): ScorerFile | undefined {
     const version = this.currentVersion(route);
     if (version === undefined) return undefined;
     const file = this.read(route, version);
     if (file) return file;
-    throw new ScorerFileError(`${this.#path(route, version)} is in force, and gone`);
+    throw new ScorerFileError(
+      `${this.#path(route, version)} is in force, and gone: ${this.#remedy(route, version)}`,
+    );
   }
 
+  /** What is named to be in force. Throws `ScorerFileError` when that is no version: a name becomes a path. */
   currentVersion(route: string): string | undefined {
-    return this.#text(route, CURRENT)?.trim() || undefined;
+    const text = this.#text(route, CURRENT);
+    if (text === undefined) return undefined;
+    const version = text.trim();
+    if (isVersion(version)) return version;
+    throw new ScorerFileError(
+      `${join(this.#directoryOf(route), CURRENT)} names no version (twelve hex digits): ${this.#remedy(route)}`,
+    );
+  }
+
+  /** The versions at hand, in no order. */
+  versions(route: string): string[] {
+    const directory = this.#directoryOf(route);
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -'.json'.length))
+      .filter(isVersion);
+  }
+
+  /** The version that the history says was last put in force, of those at hand but `except`. */
+  lastInForce(route: string, except = ''): string | undefined {
+    const kept = new Set(this.versions(route));
+    kept.delete(except);
+    return this.history(route).findLast(({ version }) => kept.has(version))?.version;
   }
 
   read(route: string, version: string): ScorerFile | undefined {
+    if (!isVersion(version)) return undefined;
     const text = this.#text(route, `${version}.json`);
     return text === undefined ? undefined : parseScorerFile(text, this.#path(route, version));
+  }
+
+  /** How to get out of having lost what is in force. */
+  #remedy(route: string, lost = ''): string {
+    const last = this.lastInForce(route, lost);
+    const restore = last === undefined ? '' : `restore another version (--restore ${last}), or `;
+    return `${restore}calibrate the route again`;
   }
 
   /** What was in force and when, oldest first. */
@@ -131,7 +167,7 @@ export class ScorerFiles {
 
   /** Changes whenever anything in force does; for who looks every so often. */
   mark(route: string): string {
-    return `${this.currentVersion(route) ?? ''} ${this.#text(route, SAFE_MODE) ?? ''}`;
+    return `${this.#text(route, CURRENT)?.trim() ?? ''} ${this.#text(route, SAFE_MODE) ?? ''}`;
   }
 
   #putInForce(route: string, promotion: Promotion): void {
@@ -142,11 +178,9 @@ export class ScorerFiles {
 
   /** The oldest versions beyond those kept; never the one in force. */
   #forget(route: string): void {
-    const current = this.currentVersion(route);
+    const current = this.#text(route, CURRENT)?.trim();
     const order = new Map(this.history(route).map(({ version }, at) => [version, at]));
-    const versions = readdirSync(this.#directoryOf(route))
-      .filter((name) => /^[0-9a-f]{12}\.json$/.test(name))
-      .map((name) => name.slice(0, 12))
+    const versions = this.versions(route)
       .filter((version) => version !== current)
       .sort((left, right) => (order.get(right) ?? -1) - (order.get(left) ?? -1));
     for (const version of versions.slice(this.#keep - 1)) rmSync(this.#path(route, version));
@@ -184,6 +218,11 @@ export class ScorerFiles {
     }
     renameSync(`${path}.${process.pid}.new`, path);
   }
+}
+
+/** Twelve hex digits, as `scorerFile` names them. */
+function isVersion(text: string): boolean {
+  return /^[0-9a-f]{12}$/.test(text);
 }
 
 /** Undefined for what is no JSON. */

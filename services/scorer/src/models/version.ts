@@ -5,6 +5,7 @@ import {
   ece,
   type Head,
   LiveHead,
+  leastRows,
   PopulationStability,
   ranked,
   shadowPriceForCost,
@@ -16,6 +17,7 @@ import { NGRAM_BUCKETS, questionNgrams } from '../signals/ngrams.ts';
 import type { Candidate, Judged } from './candidate.ts';
 import { isWaste, planHead } from './draft-plan.ts';
 import type { FitCall } from './fit-call.ts';
+import { greyZone } from './grey-zone.ts';
 import type { LearningRow } from './learning-row.ts';
 import {
   type Figures,
@@ -40,7 +42,8 @@ export function versionOf(
   const held = certifying.map((row) => ({ row, opinion: candidate.judge.judge(row) }));
   const unseen = [...candidate.unseen, ...held];
   const representative = held.length < LEAST_HELD ? unseen : held;
-  const shadowPrice = priceFor(call, candidate, representative, certifying);
+  const tested = testOf(call, certifying);
+  const shadowPrice = priceFor(call, candidate, representative, certifying, tested);
   const escalates = ({ opinion }: Judged) =>
     shadowPrice === null || !(opinion.priority <= shadowPrice);
   const all = [...candidate.sample, ...held];
@@ -59,8 +62,10 @@ export function versionOf(
     model: candidate.model,
     plan,
     shadowPrice,
+    tests: tested.tests,
     reference: {
       priorities: candidate.priorities,
+      confidenceError: candidate.confidenceError,
       ...referenceOf(drafted(representative, plan, call.draftCostShare), escalates),
     },
     figures: {
@@ -73,20 +78,45 @@ export function versionOf(
   return scorerFile({ ...content, certificate: certificateOf(call, content, certifying.length) });
 }
 
+/** One of the tests of an endpoint, and what of the owner's delta it may use. */
+interface Test {
+  /** Tests with this one; without it where there are too few rows for any to pass. */
+  readonly tests: number;
+  readonly delta: number;
+}
+
+/**
+ * What the k-th test of an endpoint may use of the owner's delta: delta / (k (k + 1)), which add up to delta. Tests are repeated
+ * while labels come in, and a pass is kept longer than a failure: each alone at delta, some would pass by luck and then rule.
+ * So, with the owner's confidence, all certificates that an endpoint ever had were right.
+ */
+export function deltaOfTest(delta: number, test: number): number {
+  return delta / (test * (test + 1));
+}
+
+function testOf({ target, testsBefore = 0 }: VersionCall, rows: readonly LearningRow[]): Test {
+  if (target.kind === 'budget') return { tests: 0, delta: 1 };
+  const tests = testsBefore + 1;
+  const delta = deltaOfTest(target.delta, tests);
+  return { tests: rows.length < leastRows(target.alpha, delta) ? testsBefore : tests, delta };
+}
+
 /**
  * With a quality to keep, the highest price that is certified; with a budget, the one that costs it on rows that stand for
  * all traffic.
  */
 function priceFor(
-  { target, draftCostShare }: VersionCall,
+  { target, draftCostShare, greyShare = 0 }: VersionCall,
   { judge, priorities }: Candidate,
   representative: readonly Judged[],
   certifying: readonly LearningRow[],
+  { delta }: Test,
 ): number | null {
   if (target.kind === 'quality') {
     // The lowest quantile is the surest row alone.
     const grid = [...new Set(priorities.slice(1))];
-    return certifiedShadowPrice(judge, grid, certifying, target);
+    const zone = greyZone(priorities, greyShare);
+    return certifiedShadowPrice(judge, grid, certifying, { alpha: target.alpha, delta }, zone);
   }
   const curve = representative.map(({ row, opinion }) =>
     ranked(row, opinion.priority, draftCostShare),
@@ -119,7 +149,7 @@ function drafted(rows: readonly Judged[], plan: Head | null, draftCostShare: num
 function referenceOf(
   rows: readonly Judged[],
   escalates: (judged: Judged) => boolean,
-): Omit<Reference, 'priorities'> {
+): Omit<Reference, 'priorities' | 'confidenceError'> {
   return {
     rows: rows.length,
     escalationShare: rows.length === 0 ? 1 : share(rows, escalates),

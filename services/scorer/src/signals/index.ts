@@ -41,3 +41,8 @@ export function readSignals(draft: Reading): number[] {
   }
   return values;
 }
+
+/** The same without what was bought. */
+export function unbought(values: readonly number[]): number[] {
+  return values.map((value, at) => (SIGNALS[at]?.cost === 'bought' ? Number.NaN : value));
+}
