@@ -144,7 +144,8 @@ function relativeBreach(source: Source, home: Home, target: string): string | un
 function workspaceBreach(source: Source, home: Home, target: string): string | undefined {
   const [name = '', ...deeper] = target.slice('@weir/'.length).split('/');
   if (deeper.length > 0) return `imports ${target}, past the front door`;
-  const isOwn = name === home.name && isTest(source.path);
+  // What is made for tests is for those beside the code as well.
+  const isOwn = (name === home.name || name === 'testkit') && isTest(source.path);
   const may: readonly string[] = MAY_IMPORT[home.name];
   return isOwn || may.includes(name) ? undefined : `imports ${target}, which ${home.name} may not`;
 }

@@ -55,7 +55,11 @@ const QUESTION =
   'I bought 16 lamps on 3 May and 4 cables at $2 each for our shop in Cairo, and now I cannot log in. How do I reset my ' +
   'password, when does the order 48213 arrive, and what will I have paid in a week?';
 
-const KINDS: Readonly<Record<string, readonly string[]>> = { prose: PROSE, sums: SUMS, JSON: FIELDS };
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  prose: PROSE,
+  sums: SUMS,
+  JSON: FIELDS,
+};
 
 /** Two hundred tokens of about four characters, with five alternatives each, as an engine sends them. */
 function draftOf(lines: readonly string[]): ChatReply {
@@ -125,6 +129,7 @@ function service(): ScorerService {
       labelsKept: 20_000,
       retrainAfterLabels: 50,
       draftCostShare,
+      buyCostShare: draftCostShare,
     },
     { requests: 20_000, falseAlarm: 0.05, oddsRatio: 2 },
   );
@@ -174,10 +179,14 @@ else {
   }
 }
 if (values.write) {
-  const lines = rows.map(
-    ({ draft, part, micros }) =>
-      `| ${draft.padEnd(6)} | ${part.padEnd(24)} | ${micros.toFixed(0).padStart(6)} |`,
-  );
+  const width = Math.max(...Object.keys(PARTS).map((part) => part.length));
+  const line = (draft: string, part: string, micros: string) =>
+    `| ${draft.padEnd(5)} | ${part.padEnd(width)} | ${micros.padEnd(6)} |`;
+  const lines = [
+    line('draft', 'what', 'CPU µs'),
+    `| ----- | ${'-'.repeat(width)} | ------ |`,
+    ...rows.map(({ draft, part, micros }) => line(draft, part, micros.toFixed(0))),
+  ];
   writeFileSync(
     fileURLToPath(new URL('../../docs/scoring.md', import.meta.url)),
     `# What a verdict costs
@@ -188,8 +197,6 @@ ${BATCH} drafts; each line contains the one above it, and the last is all of \`S
 
 Node ${process.versions.node}.
 
-| draft  | what                     | CPU µs |
-| ------ | ------------------------ | ------ |
 ${lines.join('\n')}
 `,
   );

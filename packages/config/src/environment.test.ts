@@ -71,5 +71,5 @@ test('a file that is not there is said to be not there, under the name that was 
 });
 
 test('a file that cannot be read is said to be so', () => {
-  expect(() => readConfigFile(directory)).toThrow('EISDIR');
+  expect(() => readConfigFile(directory)).toThrow('that is a folder: name a file in it');
 });

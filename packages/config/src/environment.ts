@@ -34,14 +34,19 @@ function port(variables: Variables, name: string): number | undefined {
   throw new ConfigError('the environment', [{ path: name, message: `"${text}" is not a port` }]);
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'that is a folder: name a file in it',
+  EACCES: 'it may not be read by this user',
+};
+
 export function readConfigFile(path: string): Config {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : String(code);
-    throw new ConfigError(path, [{ path: '', message: reason }]);
+    throw new ConfigError(path, [{ path: '', message: UNREADABLE[code ?? ''] ?? String(code) }]);
   }
   return parseConfig(text, path);
 }

@@ -405,3 +405,31 @@ test('every queue, buffer, body, retry and stream has a limit that is finite and
   visit(config, 'config');
   expect(found.length).toBeGreaterThan(40);
 });
+
+describe('a target that cannot be meant', () => {
+  const saidOf = (target: string) =>
+    problemsOf(`${GOOD}    scorer: { target: ${target} }\n`).map(
+      ({ path, message }) => `${path} ${message}`,
+    );
+
+  test('has both shapes at once', () => {
+    expect(saidOf('{ quality: 0.9, budget: { share: 0.5 } }')).toEqual([
+      'routes.support.scorer.target.budget cannot stand here: a target is a quality (with a confidence) or a budget, and not both',
+    ]);
+  });
+
+  test('has neither', () => {
+    expect(saidOf('{}')).toEqual([
+      'routes.support.scorer.target must be { quality: 0.99, confidence: 0.9 } or { budget: { share: 0.5 } }',
+    ]);
+  });
+
+  test.each(['quality: 99', 'quality: 1', 'quality: 0, confidence: 0.9'])(
+    'is in percent: %s',
+    (target) => {
+      expect(saidOf(`{ ${target} }`)).toEqual([
+        'routes.support.scorer.target.quality must be above 0 and below 1: 99 % is written 0.99',
+      ]);
+    },
+  );
+});

@@ -61,12 +61,11 @@ function problemsOf(issue: z.core.$ZodIssue): Found[] {
   }
   const known = keysAt(configSchema, issue.path);
   return issue.keys.map((key) => {
-    // Only prices have two shapes.
+    // Known, and still none of this shape's: it is one of another shape's.
     if (known.includes(key)) {
-      return {
-        path: [...issue.path, key],
-        message: 'cannot stand here: a price is by tokens or by the hour, and not both',
-      };
+      const section = issue.path.findLast((step) => SHAPES.has(step));
+      const why = SHAPES.get(section) ?? 'it goes with other settings than those here';
+      return { path: [...issue.path, key], message: `cannot stand here: ${why}` };
     }
     const meant = nearest(key, known) ?? nearestBelow(configSchema, issue.path, key);
     const hint = meant ? `did you mean "${meant}"?` : `known here: ${known.join(', ')}`;
@@ -74,11 +73,23 @@ function problemsOf(issue: z.core.$ZodIssue): Found[] {
   });
 }
 
+/** Of unions for which the schema has no words of its own. */
+const UNTOLD = 'Invalid input';
+
+/** The sections that have two shapes, and what tells these apart. */
+const SHAPES: ReadonlyMap<PropertyKey | undefined, string> = new Map([
+  ['price', 'a price is by tokens or by the hour, and not both'],
+  ['target', 'a target is a quality (with a confidence) or a budget, and not both'],
+]);
+
 /** Of the shapes that a value could have, the one that it comes nearest to is the one that was meant. */
 function withoutUnions(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
   const shapes = issue.errors.map((errors) => errors.flatMap(withoutUnions));
   const possible = shapes.filter((errors) => !errors.some(isOfAnotherKind));
+  // Of a value that says nothing at all, nobody knows which shape was meant.
+  const saysNothing = possible.length > 1 && possible.every((errors) => errors.every(isMissing));
+  if (saysNothing && issue.message !== UNTOLD) return [issue];
   const [first = [], ...others] = possible.length > 0 ? possible : shapes;
   const meant = others.reduce(
     (best, errors) => (faultsIn(errors) < faultsIn(best) ? errors : best),
@@ -90,6 +101,10 @@ function withoutUnions(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 /** A list where there should be none, and the like. */
 function isOfAnotherKind({ code, path }: z.core.$ZodIssue): boolean {
   return path.length === 0 && code === 'invalid_type';
+}
+
+function isMissing({ code, message }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && message === 'is missing';
 }
 
 function faultsIn(issues: readonly z.core.$ZodIssue[]): number {

@@ -155,7 +155,8 @@ const expectations = z.strictObject({
   maxCharacters: z.number().int().positive().optional(),
 });
 
-const share = z.number().gt(0).lt(1);
+const SHARE_RANGE = 'must be above 0 and below 1: 99 % is written 0.99';
+const share = z.number().gt(0, SHARE_RANGE).lt(1, SHARE_RANGE);
 
 /** What the owner wants; a scorer model, fitted to the route's own traffic and certified on it, then decides. */
 const target = z.union(

@@ -75,11 +75,22 @@ function describe(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   const { message, code, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' && path !== undefined) return `there is no file "${path}"`;
+  if (code === 'EISDIR') {
+    return `${path === undefined ? 'what was given' : `"${path}"`} is a folder: name a file`;
+  }
   if (error instanceof SyntaxError) return `the file is not JSON: ${message}`;
   if (/EADDRINUSE/.test(message)) {
     return `${message}. Another program uses this port: stop it, or choose others by WEIR_HTTP_PORT, WEIR_GRPC_PORT and the configuration.`;
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Who reads has read enough (`weir usage | head`): there is nobody left to write for, and nothing has gone wrong. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2));

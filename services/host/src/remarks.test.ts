@@ -17,6 +17,49 @@ test('of a configuration that is as it was meant nothing is said', () => {
   expect(remarks(`${OPENAI}, apiKey: env:K, models: { old: {} }`)).toEqual([]);
 });
 
+/** What is said of a route that drafts at a tenth of the frontier's price. */
+function saidOf(scorer: string) {
+  const price = (usd: number) => `price: { inputUsdPerMTok: ${usd}, outputUsdPerMTok: ${usd} }`;
+  const text = [
+    'providers:',
+    `  lab: { baseUrl: "http://lab/v1", models: { s: { ${price(1)} }, l: { ${price(10)} } } }`,
+    `routes: { r: { draft: lab/s, scorer: { ${scorer} }, escalate: [{ model: lab/l }] } }`,
+  ].join('\n');
+  const config = parseConfig(text, 'weir.yaml');
+  return remarksOn(config, 0, () => SHIPPED).map(({ kind, about, detail }) => {
+    expect(kind).toBe('vain_setting');
+    return `${about} ${detail}`;
+  });
+}
+
+test.each([
+  ['', []],
+  ['signal: mean, threshold: 0.5', []],
+  ['target: { quality: 0.99 }, buy: judge, judge: lab/l', []],
+  ['target: { budget: { share: 0.2 } }', []],
+  ['judge: lab/l', ['judge is never asked: that takes "buy: judge"']],
+  [
+    'target: { quality: 0.99 }, signal: mean, threshold: 0.5',
+    [
+      'threshold has no say beside a target: a scorer model decides',
+      'signal has no say beside a target: a scorer model decides',
+    ],
+  ],
+  [
+    'target: { quality: 0.9999 }',
+    [
+      'target can never be certified: it takes 74890 labels without a fault at least, and learning.labelsKept is 20000; keep more, or ask for less',
+    ],
+  ],
+  ['target: { quality: 0.9999 }, learning: { labelsKept: 80000 }', []],
+  [
+    'target: { budget: { share: 0.1 } }',
+    ['target.budget.share cannot be kept: a draft alone costs about 0.1 of a frontier call'],
+  ],
+])('of a scorer that is set to { %s } what is in vain is told', (scorer, told) => {
+  expect(saidOf(scorer)).toEqual(told.map((each) => `routes.r.scorer.${each}`));
+});
+
 test('a vendor’s own address without a key is told, since it answers nobody', () => {
   const detail =
     'is not set, and api.openai.com answers nobody without a key; name the variable that holds it: env:NAME';

@@ -5,10 +5,18 @@ import { modelFacts } from './models/model-facts.ts';
 import { endpointOf } from './prices/endpoints.ts';
 import { shippedBook } from './prices/files.ts';
 import { idleConditions, priceBook, unpricedHint, unpricedModels } from './prices/price-book.ts';
+import { vainSettings } from './scorers/vain-settings.ts';
+import { pricesByName } from './settings.ts';
 
 /** What is worth knowing of a configuration that can be used: most likely it is not what was meant. */
 export interface Remark {
-  readonly kind: 'unpriced' | 'retired' | 'retiring' | 'keyless' | 'idle_condition';
+  readonly kind:
+    | 'unpriced'
+    | 'retired'
+    | 'retiring'
+    | 'keyless'
+    | 'idle_condition'
+    | 'vain_setting';
   /** A model as `provider/model`, or a setting. */
   readonly about: string;
   /** What is the matter, and what to do. */
@@ -29,6 +37,9 @@ export function remarksOn(config: Config, atMs: number, shipped = shippedBook())
       .map((about): Remark => ({ kind: 'unpriced', about, detail: unpricedHint(about, config) })),
     ...idleConditions(config, prices).map((about): Remark => {
       return { kind: 'idle_condition', about, detail: 'moves no price' };
+    }),
+    ...vainSettings(config, pricesByName(config, prices), atMs).map(({ about, detail }): Remark => {
+      return { kind: 'vain_setting', about, detail };
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { DraftLabelled, LedgerEvent } from '@weir/core';
 import { SqliteStore } from '@weir/ledger';
 import { ScorerFiles, SIGNAL_SET, SIGNALS } from '@weir/scorer';
@@ -474,22 +474,6 @@ describe('what cannot be done', () => {
     expect(noted).toMatch(/was changed after it was written: calibrate the route again\.\n$/);
     const mended = await told('--from', writeLog(1500, { seed: 3 }));
     expect(mended).toMatchObject({ before: { version, point: null }, inForce: true });
-  });
-
-  test('where it is lost which version is in force, that is listed with what restores it', async () => {
-    const { version, file } = await told('--from', writeLog(1500));
-    const current = join(dirname(String(file)), 'current');
-    writeFileSync(current, '../../secret');
-    expect(await run('--list')).toBe(0);
-    expect(printed).toMatch(/None is in force: .*current names no version/);
-    rmSync(current);
-    expect(await run('--list')).toBe(0);
-    expect(printed).toMatch(
-      new RegExp(`None is in force: no version is named .*--restore ${version}\\)\\.`),
-    );
-    expect(await told('--list')).toMatchObject({ inForce: null, versions: [{ inForce: false }] });
-    expect(await run('--restore', String(version))).toBe(0);
-    expect(await told('--list')).toMatchObject({ inForce: version, noneInForce: null });
   });
 
   test('a route without a target is calibrated, and told that nobody will notice', async () => {

@@ -9,7 +9,8 @@ export const check: Command = {
   usage: 'FILE',
   details:
     'Reads the file as `weir up` would, without starting anything. Also names what is most likely not meant: models without a\n' +
-    'price, retired ones, vendors without a key, conditions that move no price. Exits with 1 when the file is not usable.\n' +
+    'price, retired ones, vendors without a key, conditions that move no price,\n' +
+    'settings of a scorer that are ignored or can never come true. Exits with 1 when the file is not usable.\n' +
     'Whether variables are set and providers can be reached is for `weir doctor`.',
   options: {},
   async run({ words, json, print }) {
@@ -43,5 +44,6 @@ function byKind(remarks: readonly Remark[]) {
     retiring: of('retiring'),
     unpriced: of('unpriced'),
     idleConditions: of('idle_condition'),
+    vainSettings: of('vain_setting'),
   };
 }

@@ -90,6 +90,7 @@ const SUBJECTS: Readonly<Record<Remark['kind'], string>> = {
   retiring: 'model ',
   keyless: '',
   idle_condition: '',
+  vain_setting: '',
 };
 
 /** Every `env:NAME` in the configuration, with its path. */

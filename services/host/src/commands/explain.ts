@@ -45,7 +45,7 @@ export const explain: Command = {
       events = entries.map(({ event }) => event);
     } catch (error) {
       if (!(error instanceof Fault || error instanceof FailedCall)) throw error;
-      note(`weir explain: ${address} says: ${error.message}`);
+      note(`weir explain: ${refusal(error, address)}`);
       return 1;
     }
     const files = scorerFiles(environment.dataDir, config);
@@ -65,6 +65,14 @@ export const explain: Command = {
     return 0;
   },
 };
+
+/** What the server said, or that there is none. */
+function refusal(error: Fault | FailedCall, address: string): string {
+  const { kind, message, cause } = error instanceof FailedCall ? error.fault : error;
+  // What a server says itself has no gRPC error underneath.
+  if (kind !== 'unavailable' || cause === undefined) return `${address} says: ${message}`;
+  return `no Weir answers at ${address}: start one (weir up), or say where its gRPC face is by --grpc or WEIR_GRPC_PORT`;
+}
 
 /** What is known of a verdict by a fixed number: the ledger keeps the confidence and the decision. */
 function thresholdWords(

@@ -76,5 +76,8 @@ export function curveOver(splits: readonly SplitCurves[], costs: readonly number
       oracle: meanOf(({ oracle }) => oracle) ?? Number.NaN,
     };
   });
-  return steps.every(({ quality, oracle }) => Number.isFinite(quality + oracle)) ? steps : [];
+  const isDrawn = steps.every(({ cost, quality, low, high, raw, oracle }) =>
+    [cost, quality, low, high, raw ?? 0, oracle].every(Number.isFinite),
+  );
+  return isDrawn ? steps : [];
 }

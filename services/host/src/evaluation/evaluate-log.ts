@@ -27,7 +27,8 @@ export async function evaluateLog(log: RecordedLog, options: LogOptions): Promis
   const { file, splits, seed, target, draftCost } = options;
   const { drafts, notes } = costed(log.drafts, draftCost);
   const raw = baselines(drafts);
-  const tasks = tasksIn(drafts);
+  const allTasks = tasksIn(drafts);
+  const tasks = allTasks.slice(0, MAX_TASKS);
   const base = draftShare(drafts);
   const costs = Array.from({ length: CURVE_STEPS + 1 }, (_, step) => base + step / CURVE_STEPS);
   const half = Math.floor(drafts.length / 2);
@@ -48,6 +49,7 @@ export async function evaluateLog(log: RecordedLog, options: LogOptions): Promis
     ...counts,
     ...quality,
     draftCost: base,
+    assumedDraftCost: draftCost,
     ...figures,
     baselines: raw,
     curve: curveOver(
@@ -57,12 +59,23 @@ export async function evaluateLog(log: RecordedLog, options: LogOptions): Promis
     reliability: reliabilityOver(summaries),
     confidences: confidencesOver(summaries),
     tasks: taskFigures(drafts, tasks, summaries),
+    taskCount: allTasks.length,
     signals: signalFigures(summaries),
-    remarks: remarksOn({ log, drafts, notes, options, raw, summaries, quality }),
+    remarks: remarksOn({
+      log,
+      drafts,
+      notes,
+      options,
+      raw,
+      summaries,
+      quality,
+      base,
+      untoldTasks: allTasks.length - tasks.length,
+    }),
   };
 }
 
-/** The groups of a log, if it has more than one. */
+/** The groups of a log, the largest first, if it has more than one. */
 function tasksIn(drafts: readonly LabelledDraft[]): string[] {
   const counts = new Map<string, number>();
   for (const { group } of drafts) counts.set(group, (counts.get(group) ?? 0) + 1);
@@ -71,6 +84,5 @@ function tasksIn(drafts: readonly LabelledDraft[]): string[] {
     .sort(([left, leftCount], [right, rightCount]) =>
       leftCount === rightCount ? (left < right ? -1 : 1) : rightCount - leftCount,
     )
-    .slice(0, MAX_TASKS)
     .map(([task]) => task);
 }

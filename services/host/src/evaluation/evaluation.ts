@@ -22,6 +22,8 @@ export interface Evaluation {
   readonly strong: number;
   /** What the drafts cost of the frontier calls. */
   readonly draftCost: number;
+  /** What a draft counts of its frontier call where its row does not say. */
+  readonly assumedDraftCost: number;
   readonly splits: number;
   readonly seed: number;
   /** Rows that each split learns from. */
@@ -50,7 +52,9 @@ export interface Evaluation {
   readonly reliability: readonly ReliabilityStep[];
   /** Share of the drafts by the confidence they were given, in twenty equal steps from 0 to 1. */
   readonly confidences: readonly number[];
+  /** The largest; `taskCount` is how many there are. */
   readonly tasks: readonly TaskFigures[];
+  readonly taskCount: number;
   readonly signals: readonly SignalFigures[];
   readonly remarks: readonly string[];
 }

@@ -47,10 +47,16 @@ test('every bad line is told by file, line and field, and nothing is half read',
   );
 });
 
-test('of many bad lines the first five are told', async () => {
+test('of many bad lines the first five are told, and that the rest was not looked at', async () => {
   const file = logFile('worse.jsonl', Array<string>(50).fill('{}'));
   const problem = await readLog(file, silent).catch((error: Error) => error.message);
-  expect(String(problem).split('\n')).toHaveLength(5);
+  const told = String(problem).split('\n');
+  expect(told).toHaveLength(6);
+  expect(told[5]).toBe('Reading stopped there: what follows line 5 was not looked at.');
+});
+
+test('a folder is no log', async () => {
+  await expect(readLog(besideLogs('.'), silent)).rejects.toThrow(/is a folder: name a file$/);
 });
 
 test.each([

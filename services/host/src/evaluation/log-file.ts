@@ -63,7 +63,10 @@ async function eachRow(file: string, use: (row: LogRow) => void): Promise<void> 
     const read = readLine(line);
     if ('problem' in read) problems.push(`${file}:${number} ${read.problem}`);
     else if (problems.length === 0) use(read.row);
-    if (problems.length === TOLD_PROBLEMS) break;
+    if (problems.length === TOLD_PROBLEMS) {
+      problems.push(`Reading stopped there: what follows line ${number} was not looked at.`);
+      break;
+    }
   }
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
 }
@@ -76,6 +79,9 @@ async function* lines(file: string): AsyncGenerator<string> {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code?.startsWith('Z_')) throw new UsageError(`${file} is no whole gzip file: ${message}`);
     if (code === undefined) throw error;
-    throw new UsageError(code === 'ENOENT' ? `there is no file "${file}"` : `${file}: ${code}`);
+    if (code === 'ENOENT') throw new UsageError(`there is no file "${file}"`);
+    if (code === 'EISDIR') throw new UsageError(`"${file}" is a folder: name a file`);
+    if (code === 'EACCES') throw new UsageError(`"${file}" may not be read by this user`);
+    throw new UsageError(`${file}: ${code}`);
   }
 }

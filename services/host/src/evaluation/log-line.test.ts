@@ -118,6 +118,16 @@ describe('what is wrong is said with the field and what to write', () => {
     expect(problemOf(fields)).toMatch(problem);
   });
 
+  test.each([
+    ['weak_cost', 1e308, 'too large'],
+    ['strong_cost', 1e13, 'too large'],
+    ['weak_logconf', -1e300, 'too large'],
+    ['weak_cost', 1e-13, 'too small'],
+    ['strong_cost', 5e-324, 'too small'],
+  ])('a number that no %s is: %d', (name, value, problem) => {
+    expect(problemOf({ [name]: value })).toContain(`"${name}" is ${problem} a number`);
+  });
+
   test('numbers that are too large for one', () => {
     expect(problemOf('{"weak_correct": 1, "strong_correct": 1, "weak_logconf": 1e999}')).toMatch(
       /"weak_logconf" is too large a number/,

@@ -6,6 +6,11 @@ export type ReadLine = { readonly row: LogRow } | { readonly problem: string };
 type Fields = Readonly<Record<string, unknown>>;
 type Token = NonNullable<LogRow['weak_tokens']>[number];
 
+/** Numbers beyond these are slips, and would be the only ones that count in a mean: sizes from this on ... */
+const MOST = 1e12;
+/** ... and costs that are less than this and not nothing. */
+const LEAST_COST = 1e-12;
+
 /** Said where a field is not what it must be; caught in this file. */
 class FieldProblem extends Error {}
 
@@ -93,7 +98,7 @@ function instant(fields: Fields): number | undefined {
 function numberField(fields: Fields, name: string): number | null {
   const value = own(fields, name);
   if (value === undefined) return null;
-  if (isFiniteNumber(value)) return value;
+  if (isUsableNumber(value)) return value;
   throw new FieldProblem(
     `"${name}" is ${kindOf(value)}: write a number, or null where it is not known`,
   );
@@ -106,7 +111,13 @@ function cost(
   isCost: (value: number) => boolean,
 ): number | null {
   const value = numberField(fields, name);
-  if (value === null || isCost(value)) return value;
+  if (value === null) return value;
+  if (value !== 0 && Math.abs(value) < LEAST_COST) {
+    throw new FieldProblem(
+      `"${name}" is too small a number: write costs in a smaller unit, or null where it is not known`,
+    );
+  }
+  if (isCost(value)) return value;
   throw new FieldProblem(
     `"${name}" is ${value}: a cost is ${range}, or null where it is not known`,
   );
@@ -131,7 +142,7 @@ function tokenOf(token: unknown, at: number): Token {
     throw new FieldProblem(`"${place}.t" is ${kindOf(t)}: write the token's text`);
   }
   const l = own(token, 'l');
-  if (l !== undefined && !isFiniteNumber(l)) {
+  if (l !== undefined && !isUsableNumber(l)) {
     throw new FieldProblem(`"${place}.l" is ${kindOf(l)}: write a log-probability, or null`);
   }
   const top = own(token, 'top');
@@ -143,7 +154,7 @@ function topOf(top: unknown, place: string): [string, number][] {
   return list.map((pair, at) => {
     if (Array.isArray(pair)) {
       const [text, logprob]: unknown[] = pair;
-      if (typeof text === 'string' && isFiniteNumber(logprob)) return [text, logprob];
+      if (typeof text === 'string' && isUsableNumber(logprob)) return [text, logprob];
     }
     throw new FieldProblem(
       `"${place}.top[${at}]" is no [text, log-prob]: write pairs, or no "top"`,
@@ -160,8 +171,8 @@ function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isFiniteNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+function isUsableNumber(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) <= MOST;
 }
 
 /** In words and without the value, which may be somebody's prompt. */
@@ -171,5 +182,5 @@ function kindOf(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'string') return 'a text';
   if (typeof value === 'boolean') return 'true or false';
-  return Number.isFinite(value) ? 'a number' : 'too large a number';
+  return isUsableNumber(value) ? 'a number' : 'too large a number';
 }

@@ -22,6 +22,10 @@ export interface Remarkable {
   readonly raw: readonly Baseline[];
   readonly summaries: readonly SplitSummary[];
   readonly quality: { readonly weak: number; readonly strong: number };
+  /** What the drafts cost of the frontier calls. */
+  readonly base: number;
+  /** Tasks that are not reported one by one. */
+  readonly untoldTasks: number;
 }
 
 /** What a reader must know of the figures: what was assumed, what is missing and why, and what they cannot carry. */
@@ -31,6 +35,7 @@ export function remarksOn(about: Remarkable): string[] {
     ...onLabels(about),
     ...onEvidence(about),
     ...onCosts(about),
+    ...onTasks(about),
     ...onSplits(about),
   ];
 }
@@ -113,7 +118,13 @@ function countWith(drafts: readonly LabelledDraft[], signal: string): number {
   return drafts.filter(({ signals }) => Number.isFinite(signals[at])).length;
 }
 
-function onCosts({ drafts, notes, options }: Remarkable): string[] {
+function onTasks({ untoldTasks }: Remarkable): string[] {
+  if (untoldTasks === 0) return [];
+  const found = `${untoldTasks} more ${untoldTasks === 1 ? 'task is' : 'tasks are'}`;
+  return [`Only the largest tasks are told one by one: ${found} in all other figures alone.`];
+}
+
+function onCosts({ drafts, notes, options, base }: Remarkable): string[] {
   const found: string[] = [];
   const n = drafts.length;
   const { assumedDraft, meanFrontier, ignoredDraft } = notes;
@@ -124,6 +135,11 @@ function onCosts({ drafts, notes, options }: Remarkable): string[] {
   }
   if (meanFrontier > 0) {
     found.push(`${meanFrontier} of ${n} rows have no strong_cost: they count at the others' mean.`);
+  }
+  if (base >= 1) {
+    found.push(
+      `The drafts cost ${round(base)} times what the frontier calls do: asking the frontier always is cheaper than any cascade.`,
+    );
   }
   if (ignoredDraft > 0) {
     found.push(

@@ -1,6 +1,7 @@
 import type { Evaluation, SignalFigures } from './evaluation.ts';
 import {
   count,
+  counted,
   decimal,
   FAMILY_NAMES,
   figureGroups,
@@ -62,7 +63,7 @@ function baselineLines({ baselines }: Evaluation): string[] {
   return ['Raw signals over all rows, nothing learned', ...columns([names, ...rows]), ''];
 }
 
-function taskLines({ tasks }: Evaluation): string[] {
+function taskLines({ tasks, taskCount }: Evaluation): string[] {
   if (tasks.length === 0) return [];
   const rows = tasks
     .slice(0, MAX_TASKS)
@@ -75,7 +76,8 @@ function taskLines({ tasks }: Evaluation): string[] {
       percent(quality.mean),
     ]);
   const names = ['', 'rows', 'draft right', 'frontier right', 'escalated', 'quality'];
-  const more = tasks.length > MAX_TASKS ? [`  and ${tasks.length - MAX_TASKS} more tasks`] : [];
+  const untold = taskCount - rows.length;
+  const more = untold > 0 ? [`  and ${counted(untold, 'more task')}`] : [];
   return ['By task, at the threshold for 99 %', ...columns([names, ...rows]), ...more, ''];
 }
 

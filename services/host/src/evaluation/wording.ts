@@ -21,11 +21,16 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** 1 row, 2 rows. */
+export function counted(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 /** What the evaluation comes to, in one sentence. */
 export function headline({ transferred, n }: Evaluation): string {
   const { cost, quality } = transferred['99'];
   if (cost.mean === null || quality.mean === null)
-    return `Nothing can be said from ${count(n)} rows`;
+    return `Nothing can be said from ${counted(n, 'row')}`;
   if (cost.mean >= 1) {
     return `Nothing to save: keeping 99 % of the frontier's quality costs ${percent(cost.mean, 0)} of its bill`;
   }
@@ -40,9 +45,9 @@ function qualityText(quality: number): string {
 /** What the headline is about. */
 export function setting({ n, splits, labels, weak, strong, draftCost }: Evaluation): string {
   return (
-    `${count(n)} questions; the draft is right on ${percent(weak)}, the frontier on ${percent(strong)}; ` +
+    `${counted(n, 'question')}; the draft is right on ${percent(weak)}, the frontier on ${percent(strong)}; ` +
     `a draft costs ${percent(draftCost)} of a frontier call. ` +
-    `Learned from ${count(labels)} rows and judged on the other half, over ${splits} random ${splits === 1 ? 'split' : 'splits'}.`
+    `Learned from ${counted(labels, 'row')} and judged on the other half, over ${counted(splits, 'random split')}.`
   );
 }
 

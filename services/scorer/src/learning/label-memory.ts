@@ -3,7 +3,13 @@ import type { LearningRow } from '../models/learning-row.ts';
 import { SIGNAL_SET } from '../signals/index.ts';
 
 /** From the strongest word to the weakest. */
-const STRENGTH: readonly LabelSource[] = ['owner', 'shadow', 'escalation', 'judge', 'feedback'];
+export const LABEL_SOURCES: readonly LabelSource[] = [
+  'owner',
+  'shadow',
+  'escalation',
+  'judge',
+  'feedback',
+];
 
 /** How much what a user thought of an answer counts beside what was found out about it. */
 const FEEDBACK_WEIGHT = 0.3;
@@ -85,7 +91,7 @@ export class LabelMemory {
     for (const words of [this.#sampled, this.#others]) {
       for (const word of words.values()) {
         if (!this.#rowOf(word, { ...of, draftCostShare: 0 })) continue;
-        const source = STRENGTH.find((strong) => isShare(word.get(strong)?.draftRight));
+        const source = LABEL_SOURCES.find((strong) => isShare(word.get(strong)?.draftRight));
         if (source) counts.set(source, (counts.get(source) ?? 0) + 1);
       }
     }
@@ -113,7 +119,7 @@ export class LabelMemory {
   }
 
   #rowOf(word: Word, { endpoint, fromMs, draftCostShare }: RowsOf): LearningRow | null {
-    const labels = STRENGTH.flatMap((source) => word.get(source) ?? []);
+    const labels = LABEL_SOURCES.flatMap((source) => word.get(source) ?? []);
     const judged = labels.find(({ draftRight }) => isShare(draftRight));
     // Whoever was there when the draft was judged knows more of it than a user's opinion does.
     const drawn = labels.find(({ source }) => source === 'shadow' || source === 'escalation');

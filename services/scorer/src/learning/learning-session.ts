@@ -83,10 +83,13 @@ export class LearningSession {
   async #handOver(): Promise<void> {
     const before = this.#taken;
     if (this.#waiting.length > 0) {
-      this.#taken = this.thread.ask({ type: 'take', labels: this.#waiting });
-      // Who waits for it hears of it; nobody has to.
-      this.#taken.catch(() => {});
+      const labels = this.#waiting;
       this.#waiting = [];
+      // Should the thread not live to take them, the next one will read them again.
+      this.#taken = this.thread.ask({ type: 'take', labels }).catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
+        this.#options.log.error({ err: error, labels: labels.length }, 'labels were not learned');
+      });
     }
     await before;
   }

@@ -4,6 +4,7 @@ import type { LearnedRoute } from '../learned-route.ts';
 import { LEAST_ROWS, type Refit } from '../models/fit.ts';
 import type { ScorerFile } from '../models/scorer-file.ts';
 import type { SafeMode, ScorerFiles } from '../models/scorer-files.ts';
+import { LABEL_SOURCES } from './label-memory.ts';
 import type { LearningMetrics } from './learning-metrics.ts';
 import { Lineage } from './lineage.ts';
 import type { RouteFit, Standing, StandingOf } from './protocol.ts';
@@ -142,8 +143,8 @@ export class RouteLearning {
   /** What to fit, if anything is due. */
   due({ endpoint, rows, newRows, sources }: Standing): RouteFit | undefined {
     const { metrics, clock } = this.#around;
-    for (const [source, count] of sources) {
-      metrics.labels.set({ route: this.name, source }, count);
+    for (const source of LABEL_SOURCES) {
+      metrics.labels.set({ route: this.name, source }, sources.get(source) ?? 0);
     }
     const { file, settings } = this.route;
     const isOfFile = file && (file.endpoint === '' || file.endpoint === endpoint);

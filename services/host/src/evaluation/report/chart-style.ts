@@ -3,12 +3,12 @@ export const COLOURS = `
 :root {
   color-scheme: light dark;
   --ground: #ffffff; --panel: #f6f7f9; --ink: #1b1f24; --soft: #5a636e; --rule: #dde1e6;
-  --own: #1d5fd1; --own-soft: #1d5fd126; --raw: #b8541a; --limit: #2b7a4b; --chance: #7b848f;
+  --own: #1d5fd1; --own-soft: #1d5fd126; --raw: #b8541a; --limit: #2b7a4b; --chance: #7b848f; --shade: #00000026;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ground: #13161a; --panel: #1b1f25; --ink: #e9ecef; --soft: #a3adb8; --rule: #30363e;
-    --own: #80b1ff; --own-soft: #80b1ff30; --raw: #f2a36f; --limit: #7fd0a0; --chance: #8c96a1;
+    --own: #80b1ff; --own-soft: #80b1ff30; --raw: #f2a36f; --limit: #7fd0a0; --chance: #8c96a1; --shade: #ffffff30;
   }
 }
 @media print {

@@ -73,14 +73,18 @@ function plotOf(curve: readonly CurveStep[], { width, height }: ChartSize): Plot
   );
   const highest = Math.max(1, ...curve.map(({ high, oracle }) => Math.max(high, oracle)));
   const margin = Math.max(0.01, (highest - lowest) * 0.06);
-  const left = 52;
-  const right = width - 14;
-  const top = 16;
+  const left = 60;
+  const right = width - 22;
+  const top = 30;
   const bottom = height - 46;
   const most = Math.max(1, curve.at(-1)?.cost ?? 1);
   return {
     x: scale([0, most], [left, right]),
-    y: scale([lowest - margin, highest + margin / 2], [bottom, top]),
+    // Above all of the frontier's quality there is only what drafts add to it.
+    y: scale(
+      [Math.max(0, lowest - margin), highest > 1 + 1e-9 ? highest + margin / 2 : 1],
+      [bottom, top],
+    ),
     left,
     right,
     top,
@@ -102,7 +106,7 @@ function axes({ x, y, left, right, top, bottom }: Plot): string[] {
     textAt((left + right) / 2, bottom + 38, 'bill, of asking the frontier always', {
       anchor: 'middle',
     }),
-    textAt(left - 46, top - 4, "quality, of the frontier's", { as: 'strong' }),
+    textAt(left - 54, top - 16, "quality, of the frontier's", { as: 'strong' }),
   ];
 }
 

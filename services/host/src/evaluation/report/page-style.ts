@@ -18,7 +18,15 @@ section { margin-top: 48px; }
 .wide { display: block; }
 .narrow { display: none; }
 .pair { display: grid; grid-template-columns: minmax(280px, 400px) 1fr; gap: 20px 48px; align-items: start; }
-.scroll { overflow-x: auto; }
+/* A shade at an edge behind which there is more; the covers scroll along and hide it at the ends. */
+.scroll {
+  overflow-x: auto;
+  background:
+    linear-gradient(to right, var(--ground) 40%, transparent) left / 36px 100% no-repeat local,
+    linear-gradient(to left, var(--ground) 40%, transparent) right / 36px 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) left / 14px 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) right / 14px 100% no-repeat scroll;
+}
 .scroll:focus-visible { outline: 2px solid var(--own); outline-offset: 4px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: 0.92rem; }
 caption { text-align: left; }
@@ -47,6 +55,9 @@ code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
   .narrow { display: block; max-width: 480px; }
   .pair { grid-template-columns: minmax(0, 1fr); }
   .pair > div { order: -1; }
+  .meter { width: 56px; }
+  th, td { padding-right: 10px; }
+  tr.member th { padding-left: 0; }
   .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 }
 @media print {
@@ -62,7 +73,7 @@ code { font: 0.9em ui-monospace, monospace; overflow-wrap: anywhere; }
   .pair > div { order: 0; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px 32px; }
   th, td { padding-top: 4px; padding-bottom: 4px; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; background: none; }
   figure, .tiles, .figures > div, tr { break-inside: avoid; }
   h2, h3, section > p { break-after: avoid; }
   details { display: none; }

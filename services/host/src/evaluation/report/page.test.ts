@@ -41,6 +41,10 @@ const same = await evaluate(
   'same',
   madeRows(60).map((row) => ({ ...row, weak_correct: 1, strong_correct: 1 })),
 );
+const dear = await evaluate(
+  'dear',
+  madeRows(60).map((row) => ({ ...row, weak_cost: 1e12, strong_cost: 1e-12 })),
+);
 const never = await evaluate(
   'never',
   madeRows(60).map((row) => ({ ...row, strong_correct: 0 })),
@@ -50,6 +54,7 @@ test.each([
   ['a whole log', whole],
   ['too few rows', little],
   ['one kind of draft', same],
+  ['drafts at any price', dear],
   ['a frontier that is never right', never],
 ])(
   'of %s the page is whole: balanced, without scripts, without what is no number',
@@ -77,6 +82,26 @@ test('the page says first what the log came to, and draws it', () => {
   }
   expect(markup).toContain('prefers-color-scheme: dark');
   expect(markup).toContain('@media print');
+});
+
+test('no axis of shares goes above all of them', () => {
+  expect(page(same)).not.toMatch(/text-anchor="end">10(0\.[1-9]|[1-9](\.\d)?)\u00a0%</);
+});
+
+test('the command for the same figures says what they depend on', async () => {
+  const { n } = whole;
+  const found = { ...whole, labels: n / 4, assumedDraftCost: 0.2 };
+  expect(page(found)).toContain(
+    `weir eval FILE --splits 2 --seed 1 --labels ${n / 4} --quality 0.95 --confidence 0.9 --draft-cost 0.2<`,
+  );
+});
+
+test('tasks beyond those told are counted', async () => {
+  const rows = madeRows(210).map((row, at) => ({ ...row, task: `task ${at % 70}` }));
+  const found = await evaluate('tasks', rows);
+  expect([found.tasks.length, found.taskCount]).toEqual([64, 70]);
+  expect(found.remarks.join()).toContain('6 more tasks are in all other figures alone');
+  expect(textReport(found)).toContain('and 50 more tasks');
 });
 
 test('the curve is a file of its own with its own style', () => {

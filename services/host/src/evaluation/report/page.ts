@@ -115,19 +115,27 @@ function baselineSection(evaluation: Evaluation): string {
   );
 }
 
-function notes({ remarks, splits, seed, labels, certified, draftCost }: Evaluation): string {
+function notes(evaluation: Evaluation): string {
+  const { remarks, splits, labels, draftCost } = evaluation;
   const method = [
     `Each of the ${splits} splits shuffles all rows, learns from ${labels} of one half and is judged on the other. Scaling, weights, calibration and thresholds come from the training half alone.`,
     `The bill is every draft and every escalated call, over asking the frontier for everything. The drafts alone are ${percent(draftCost)}.`,
     'The certified point is fitted on three fifths of what a split learns from and tested on the other two, by an exact binomial test that walks from strict to lax.',
   ];
-  const command = `weir eval FILE --splits ${splits} --seed ${seed} --quality ${Number((1 - certified.alpha).toPrecision(12))} --confidence ${Number((1 - certified.delta).toPrecision(12))}`;
   const items = [...remarks, ...method].map((text) => `<li>${escaped(text)}</li>`);
   return section(
     'What was assumed, and how it was done',
     '',
-    `<ul class="notes">\n${items.join('\n')}\n<li>The same figures again: <code>${escaped(command)}</code></li>\n</ul>`,
+    `<ul class="notes">\n${items.join('\n')}\n<li>The same figures again: <code>${escaped(commandOf(evaluation))}</code></li>\n</ul>`,
   );
+}
+
+/** With everything that the figures depend on. */
+function commandOf({ n, splits, seed, labels, certified, assumedDraftCost }: Evaluation): string {
+  const oneMinus = (share: number) => Number((1 - share).toPrecision(12));
+  const fewer = labels < Math.floor(n / 2) ? ` --labels ${labels}` : '';
+  const target = `--quality ${oneMinus(certified.alpha)} --confidence ${oneMinus(certified.delta)}`;
+  return `weir eval FILE --splits ${splits} --seed ${seed}${fewer} ${target} --draft-cost ${assumedDraftCost}`;
 }
 
 /** Nothing where there is nothing to show. */

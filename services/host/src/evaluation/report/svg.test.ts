@@ -29,6 +29,23 @@ test('ticks are round, within the ends, and not too many', () => {
   );
 });
 
+test('whatever the ends are, ticks come to an end, and nothing is drawn at what is no number', () => {
+  const end = fc.double();
+  fc.assert(
+    fc.property(end, end, fc.double(), (from, to, value) => {
+      expect(ticks(from, to, 10).length).toBeLessThanOrEqual(21);
+      expect(Number.isFinite(scale([from, to], [10, 110])(value))).toBe(true);
+    }),
+    {
+      examples: [
+        [0, Number.POSITIVE_INFINITY, 1],
+        [1e300, 1e300 * (1 + 1e-15), 1e300],
+        [0, 0, 0],
+      ],
+    },
+  );
+});
+
 test('what is beyond the ends is drawn at the ends', () => {
   const x = scale([0, 1], [10, 110]);
   expect([x(-3), x(0), x(0.25), x(1), x(7)]).toEqual([10, 10, 35, 110, 110]);

@@ -16,7 +16,7 @@ export interface Scale {
   readonly to: number;
 }
 
-/** Linear; values beyond the ends are drawn at the ends. */
+/** Linear; values beyond the ends are drawn at the ends, and what is no number at the first. */
 export function scale(
   [from, to]: readonly [number, number],
   place: readonly [number, number],
@@ -24,7 +24,7 @@ export function scale(
   const [start, end] = place;
   const at = (value: number) => {
     const part = Math.min(1, Math.max(0, (value - from) / (to - from)));
-    return start + part * (end - start);
+    return start + (Number.isNaN(part) ? 0 : part) * (end - start);
   };
   return Object.assign(at, { from, to });
 }
@@ -44,11 +44,14 @@ export function ticks(from: number, to: number, about: number): number[] {
   const magnitude = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((each) => each * magnitude).find((each) => each >= rough * 0.99);
   if (step === undefined || !Number.isFinite(step)) return [from];
-  const found: number[] = [];
-  for (let at = Math.ceil(from / step - 1e-9); at * step <= to + step * 1e-9; at++) {
-    found.push(Number((at * step).toPrecision(12)));
-  }
-  return found;
+  const first = Math.ceil(from / step - 1e-9);
+  const last = Math.floor(to / step + 1e-9);
+  // Of ends whose distance is lost in their size, counting upwards would never come to the second.
+  if (!(last >= first && last - first <= 2 * Math.max(1, about) && Number.isSafeInteger(last)))
+    return [from];
+  return Array.from({ length: last - first + 1 }, (_, at) =>
+    Number(((first + at) * step).toPrecision(12)),
+  );
 }
 
 interface TextOptions {

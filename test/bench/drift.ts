@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { LabelLedger } from '../../services/scorer/src/learning/label-ledger.fixture.ts';
+import {
+  type DraftModel,
+  GOOD_DRAFT,
+} from '../../services/scorer/src/learning/simulated-exchange.fixture.ts';
+import {
+  type Served,
+  SimulatedRoute,
+} from '../../services/scorer/src/learning/simulated-route.fixture.ts';
+
+/**
+ * The long form of services/scorer/src/learning/simulated-drift.test.ts: how often traffic that is as it was raises an alarm,
+ * how soon one is raised when the draft gets worse, how much is lost until then, and how soon the route is open again.
+ */
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    from: { type: 'string', default: '0' },
+    requests: { type: 'string', default: '20000' },
+    retrain: { type: 'string', default: '50' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(
+    'node test/bench/drift.ts [--seeds 20] [--from 0] [--requests 20000] [--retrain 50]\n' +
+      'Simulates a route per seed: so many requests as usual, then a worse draft model behind the same address.',
+  );
+  process.exit(0);
+}
+
+const WORSE: Readonly<Record<string, Partial<DraftModel>>> = {
+  'much worse': { skill: 1.2 },
+  worse: { skill: 1.8 },
+  'harder questions, as sure': { hardness: 0.8, doubt: -0.72 },
+};
+
+interface Outcome {
+  readonly falseAlarm: string | null;
+  readonly accepted: number;
+  readonly lost: number;
+  readonly drift: Drift | undefined;
+}
+
+interface Drift {
+  readonly kind: string;
+  readonly alarm: string | null;
+  readonly requests: number;
+  readonly labels: number;
+  readonly sampled: number;
+  readonly lost: number;
+  /** Requests until a new certificate; null when there was none in time. */
+  readonly shut: number | null;
+  readonly lostAfter: number;
+}
+
+function shareOf(all: readonly Served[], holds: (served: Served) => boolean): number {
+  return all.filter(holds).length / Math.max(1, all.length);
+}
+
+async function simulate(seed: number): Promise<Outcome> {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-drift-'));
+  const settings = { retrainAfterLabels: Number(values.retrain), labelsKept: 5000 };
+  const ledger = new LabelLedger();
+  const route = new SimulatedRoute({ directory, ledger, seed: `drift ${seed}`, settings });
+  const alarm = () => route.learned.watch?.alarm ?? null;
+  const usual = await route.run(Number(values.requests), {
+    every: 100,
+    until: () => alarm() !== null,
+  });
+  const kinds = Object.entries(WORSE);
+  const [kind, change] = kinds[seed % kinds.length] ?? ['', {}];
+  const drift = alarm() === null ? await worsen(route, kind, change) : undefined;
+  const falseAlarm = drift ? null : alarm();
+  await route[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+  return {
+    falseAlarm,
+    accepted: shareOf(usual, ({ accepted }) => accepted),
+    lost: shareOf(usual, ({ lost }) => lost),
+    drift,
+  };
+}
+
+async function worsen(
+  route: SimulatedRoute,
+  kind: string,
+  change: Partial<DraftModel>,
+): Promise<Drift> {
+  const alarm = () => route.learned.watch?.alarm ?? null;
+  const before = { labels: route.ledger.entries.length, sampled: route.sampled };
+  route.draft = { ...GOOD_DRAFT, ...change };
+  const worse = await route.run(10_000, { every: 20, until: () => alarm() !== null });
+  const raised = alarm();
+  const labels = route.ledger.entries.length - before.labels;
+  const sampled = route.sampled - before.sampled;
+  const isOpen = () => route.learned.safeMode === undefined;
+  const shut = await route.run(5000, { every: 50, until: isOpen });
+  const after = await route.run(2000, { every: 100 });
+  return {
+    kind,
+    alarm: raised,
+    requests: worse.length,
+    labels,
+    sampled,
+    lost: shareOf(worse, ({ lost }) => lost),
+    shut: isOpen() ? shut.length : null,
+    lostAfter: shareOf(after, ({ lost }) => lost),
+  };
+}
+
+function quantile(of: readonly number[], share: number): number {
+  return of.toSorted((a, b) => a - b)[Math.min(of.length - 1, Math.floor(share * of.length))] ?? 0;
+}
+
+const outcomes: Outcome[] = [];
+const from = Number(values.from);
+for (let seed = from; seed < from + Number(values.seeds); seed++) {
+  const outcome = await simulate(seed);
+  outcomes.push(outcome);
+  console.log(seed, JSON.stringify(outcome));
+}
+const drifts = outcomes.flatMap(({ drift }) => drift ?? []);
+const labels = drifts.map((drift) =>
+  drift.alarm === null ? Number.POSITIVE_INFINITY : drift.labels,
+);
+console.log({
+  seeds: outcomes.length,
+  falseAlarms: outcomes.filter(({ falseAlarm }) => falseAlarm !== null).length,
+  lostMost: Math.max(...outcomes.map(({ lost }) => lost)),
+  labelsUntilAlarm: {
+    median: quantile(labels, 0.5),
+    p95: quantile(labels, 0.95),
+    most: Math.max(...labels),
+  },
+  requestsUntilAlarm: quantile(
+    drifts.map(({ requests }) => requests),
+    0.5,
+  ),
+  requestsShut: quantile(
+    drifts.map(({ shut }) => shut ?? Number.POSITIVE_INFINITY),
+    0.5,
+  ),
+  lostMostAfter: Math.max(...drifts.map(({ lostAfter }) => lostAfter)),
+});
