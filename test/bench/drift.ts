@@ -39,6 +39,7 @@ const WORSE: Readonly<Record<string, Partial<DraftModel>>> = {
   'much worse': { skill: 1.2 },
   worse: { skill: 1.8 },
   'harder questions, as sure': { hardness: 0.8, doubt: -0.72 },
+  'wrong where it sounds sure': { slips: 0.2 },
 };
 
 interface Outcome {
@@ -54,6 +55,7 @@ interface Drift {
   readonly requests: number;
   readonly labels: number;
   readonly sampled: number;
+  readonly shadows: number;
   readonly lost: number;
   /** Requests until a new certificate; null when there was none in time. */
   readonly shut: number | null;
@@ -96,7 +98,7 @@ async function worsen(
   const alarm = () => route.learned.watch?.alarm ?? null;
   const before = { labels: route.ledger.entries.length, sampled: route.sampled };
   route.draft = { ...GOOD_DRAFT, ...change };
-  const worse = await route.run(10_000, { every: 20, until: () => alarm() !== null });
+  const worse = await route.run(30_000, { every: 20, until: () => alarm() !== null });
   const raised = alarm();
   const labels = route.ledger.entries.length - before.labels;
   const sampled = route.sampled - before.sampled;
@@ -109,6 +111,7 @@ async function worsen(
     requests: worse.length,
     labels,
     sampled,
+    shadows: worse.filter(({ label }) => label?.source === 'shadow').length,
     lost: shareOf(worse, ({ lost }) => lost),
     shut: isOpen() ? shut.length : null,
     lostAfter: shareOf(after, ({ lost }) => lost),
@@ -127,25 +130,31 @@ for (let seed = from; seed < from + Number(values.seeds); seed++) {
   console.log(seed, JSON.stringify(outcome));
 }
 const drifts = outcomes.flatMap(({ drift }) => drift ?? []);
-const labels = drifts.map((drift) =>
-  drift.alarm === null ? Number.POSITIVE_INFINITY : drift.labels,
-);
 console.log({
   seeds: outcomes.length,
   falseAlarms: outcomes.filter(({ falseAlarm }) => falseAlarm !== null).length,
+  acceptedMean: outcomes.reduce((sum, { accepted }) => sum + accepted, 0) / outcomes.length,
   lostMost: Math.max(...outcomes.map(({ lost }) => lost)),
-  labelsUntilAlarm: {
-    median: quantile(labels, 0.5),
-    p95: quantile(labels, 0.95),
-    most: Math.max(...labels),
-  },
-  requestsUntilAlarm: quantile(
-    drifts.map(({ requests }) => requests),
-    0.5,
-  ),
-  requestsShut: quantile(
-    drifts.map(({ shut }) => shut ?? Number.POSITIVE_INFINITY),
-    0.5,
-  ),
-  lostMostAfter: Math.max(...drifts.map(({ lostAfter }) => lostAfter)),
 });
+for (const kind of Object.keys(WORSE)) {
+  const of = drifts.filter((drift) => drift.kind === kind);
+  const until = (count: (drift: Drift) => number) => {
+    const counts = of.map((drift) =>
+      drift.alarm === null ? Number.POSITIVE_INFINITY : count(drift),
+    );
+    return {
+      median: quantile(counts, 0.5),
+      p95: quantile(counts, 0.95),
+      most: Math.max(...counts),
+    };
+  };
+  console.log(kind, {
+    seeds: of.length,
+    requests: until(({ requests }) => requests),
+    labels: until(({ labels }) => labels),
+    sampled: until(({ sampled }) => sampled),
+    shadows: until(({ shadows }) => shadows),
+    shut: until(({ shut }) => shut ?? Number.POSITIVE_INFINITY),
+    lostMostAfter: Math.max(...of.map(({ lostAfter }) => lostAfter)),
+  });
+}

@@ -28,11 +28,17 @@ function judge(watch: DriftWatch, count: number, share: number, seed: string): v
 }
 
 /** Labels so many drafts that are right as often as predicted, and `more` than that; stops at an alarm. */
-function label(watch: DriftWatch, count: number, more: number, seed: string): number {
+function label(
+  watch: DriftWatch,
+  count: number,
+  more: number,
+  seed: string,
+  accepted = true,
+): number {
   const random = seededRandom(seed);
   for (let at = 0; at < count; at++) {
     const confidence = 0.6 + 0.35 * random();
-    watch.labelled(confidence, random() < confidence + more ? 1 : 0);
+    watch.labelled(confidence, random() < confidence + more ? 1 : 0, accepted);
     if (watch.alarm) return at + 1;
   }
   return count;
@@ -59,6 +65,23 @@ describe('what breaks a promise is an alarm, and what only costs money a warning
     const watch = new DriftWatch(reference(0.3), OPTIONS);
     expect(label(watch, 500, -0.2, 'labels')).toBeLessThan(300);
     expect(watch.alarm).toBe('overconfident');
+  });
+
+  test('of rejected ones alike, which are labelled much more often', () => {
+    const watch = new DriftWatch(reference(0.3), OPTIONS);
+    expect(label(watch, 500, -0.2, 'labels', false)).toBeLessThan(300);
+    expect(watch.alarm).toBe('overconfident');
+  });
+
+  test('of accepted ones alone, however many rejected ones are as predicted', () => {
+    const watch = new DriftWatch(reference(0.3), OPTIONS);
+    let accepted = 0;
+    while (!watch.alarm && accepted < 500) {
+      label(watch, 20, 0, `rejected ${accepted}`, false);
+      label(watch, 1, -0.2, `accepted ${accepted++}`);
+    }
+    expect(watch.alarm).toBe('overconfident');
+    expect(accepted).toBeLessThan(300);
   });
 
   test('and more often', () => {
@@ -150,8 +173,8 @@ test('against a handful of rows no distribution is held', () => {
 test('what is no number moves nothing', () => {
   const watch = new DriftWatch(reference(0.3), OPTIONS);
   for (let at = 0; at < 1000; at++) {
-    watch.labelled(Number.NaN, 0);
-    watch.labelled(0.9, Number.NaN);
+    watch.labelled(Number.NaN, 0, true);
+    watch.labelled(0.9, Number.NaN, true);
   }
   expect(watch.alarm).toBeNull();
 });

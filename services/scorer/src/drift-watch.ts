@@ -39,7 +39,9 @@ const LEAST_REFERENCE_ROWS = 50;
  */
 export class DriftWatch {
   readonly #options: DriftOptions;
-  #calibration: CalibrationAlarm;
+  /** Of accepted drafts, and of rejected ones. */
+  #accepted: CalibrationAlarm;
+  #rejected: CalibrationAlarm;
   #slack: number;
   #stability: PopulationStability | undefined;
   #referenceRows: number;
@@ -52,7 +54,8 @@ export class DriftWatch {
 
   constructor(reference: Reference, options: DriftOptions) {
     this.#options = options;
-    this.#calibration = calibrationAlarm(options);
+    this.#accepted = calibrationAlarm(options);
+    this.#rejected = calibrationAlarm(options);
     this.#slack = slackOf(reference);
     this.#stability = stabilityOf(reference);
     this.#referenceRows = reference.rows;
@@ -102,18 +105,20 @@ export class DriftWatch {
 
   /**
    * Every draft that was labelled, with the confidence that the model in force had in it. Rejected ones are labelled all and
-   * accepted ones rarely, and each counts the same: a confidence that is right is right on both sides of the price, and so a
-   * fall is seen within some hundred labels of any kind. Of the uniform sample alone these would be many thousand requests.
+   * accepted ones rarely, so that a draft model that gets worse altogether shows among the former, within some hundred
+   * requests; one that is wrong where it sounds sure shows among the latter alone, and would be drowned by the others. Each
+   * side has its own alarm, and half of the false ones.
    */
-  labelled(confidence: number, draftRight: number): void {
+  labelled(confidence: number, draftRight: number, accepted: boolean): void {
+    const alarm = accepted ? this.#accepted : this.#rejected;
     const about = { predicted: confidence, label: draftRight };
-    const observation = { ...about, propensity: 1, slack: this.#slack };
-    const seen = this.#calibration.observe(observation);
+    const seen = alarm.observe({ ...about, propensity: 1, slack: this.#slack });
     if (seen === 'overconfident') this.#alarm ??= 'overconfident';
     if (seen !== 'underconfident') return;
     this.#warnings.add('underconfident');
     // It would look no further, and what comes next may be the opposite.
-    this.#calibration = calibrationAlarm(this.#options);
+    if (accepted) this.#accepted = calibrationAlarm(this.#options);
+    else this.#rejected = calibrationAlarm(this.#options);
   }
 
   #cusum(rate: number, state: CusumState): Cusum {
@@ -127,7 +132,7 @@ function thresholdOf({ requests, falseAlarm }: DriftOptions): number {
 }
 
 function calibrationAlarm({ falseAlarm }: DriftOptions): CalibrationAlarm {
-  return new CalibrationAlarm({ ...CALIBRATION_ALARM_OPTIONS, delta: falseAlarm });
+  return new CalibrationAlarm({ ...CALIBRATION_ALARM_OPTIONS, delta: falseAlarm / 2 });
 }
 
 /** Standard errors by which what was estimated may be off before it is drift. */

@@ -52,7 +52,7 @@ function decide(
 
 /** Labels that show the model to be far too sure. */
 function disappoint(route: LearnedRoute): void {
-  for (let at = 0; at < 100; at++) route.watch?.labelled(0.95, at % 2);
+  for (let at = 0; at < 100; at++) route.watch?.labelled(0.95, at % 2, true);
 }
 
 describe('a model has no word', () => {
@@ -132,10 +132,10 @@ describe('accepted drafts are looked at', () => {
 describe('what was seen of drift', () => {
   test('outlives a new version of the same endpoint', () => {
     const route = routeWith(FILE);
-    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2);
+    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2, true);
     expect(route.watch?.alarm).toBeNull();
     route.use(fileOf({ nowMs: 2_000_000 }), undefined);
-    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2);
+    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2, true);
     expect(route.watch?.alarm).toBe('overconfident');
   });
 

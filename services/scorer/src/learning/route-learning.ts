@@ -117,7 +117,7 @@ export class RouteLearning {
     const isForeign = file && file.endpoint !== '' && file.endpoint !== example.endpoint;
     if (!watch || isForeign || !this.#lineage.has(label)) return;
     if (this.route.isMissing(example.signals.values)) return;
-    watch.labelled(confidence, draftRight);
+    watch.labelled(confidence, draftRight, label.decision === 'accept');
   }
 
   /** Labels are read again when the learning thread is started again, and some come twice. */

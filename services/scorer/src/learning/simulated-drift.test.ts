@@ -94,6 +94,19 @@ describe('safe mode within 500 labels', () => {
   );
 });
 
+test('safe mode within 500 shadow labels of a model that is wrong where it sounds sure, though nothing else changes', async () => {
+  // More are looked at than usual, since only how many count here.
+  await using scene = await simulated('slips', { ...SMALL, shadowShare: 0.25 });
+  const { route } = scene;
+  await route.run(2500);
+  expect(route.learned.certificate).not.toBeNull();
+  route.draft = { ...GOOD_DRAFT, slips: 0.2 };
+  const worse = await route.run(6000, { until: () => route.learned.watch?.alarm !== null });
+  expect(route.learned.safeMode).toMatchObject({ alarm: 'overconfident' });
+  const shadows = worse.filter(({ label }) => label?.source === 'shadow').length;
+  expect(shadows).toBeLessThan(500);
+}, 60_000);
+
 // The level is a twentieth each for labels and escalation rate: what two seeds show is little, the long form shows more.
 test('no false alarm in 20,000 in-control requests', async () => {
   const alarms: string[] = [];

@@ -9,6 +9,8 @@ export interface DraftModel {
   readonly doubt: number;
   /** How hard the questions are beyond the usual. */
   readonly hardness: number;
+  /** How often the answer to an easy question is wrong all the same, and sounds as sure as ever. */
+  readonly slips: number;
 }
 
 export const GOOD_DRAFT: DraftModel = {
@@ -16,6 +18,7 @@ export const GOOD_DRAFT: DraftModel = {
   skill: 3,
   doubt: 0,
   hardness: 0,
+  slips: 0,
 };
 
 const TOPICS = ['orders', 'refunds', 'parcels', 'invoices', 'prices', 'stocks', 'wages', 'taxes'];
@@ -30,11 +33,12 @@ export interface Exchange {
 
 /** Hard questions make drafts wrong and unsure alike; nothing but the log-probabilities tells them apart. */
 export function simulatedExchange(
-  { skill, doubt, hardness }: DraftModel,
+  { skill, doubt, hardness, slips }: DraftModel,
   random: () => number,
 ): Exchange {
   const difficulty = normal(random) + hardness;
-  const isRight = random() < 1 / (1 + Math.exp(1.6 * difficulty - skill));
+  const isSlip = difficulty < 0 && random() < slips;
+  const isRight = random() < 1 / (1 + Math.exp(1.6 * difficulty - skill)) && !isSlip;
   const truth = 100 + Math.floor(random() * 9000);
   const said = isRight ? truth : truth + 1 + Math.floor(random() * 50);
   const topic = TOPICS[Math.floor(random() * TOPICS.length)];

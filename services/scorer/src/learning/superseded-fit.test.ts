@@ -46,7 +46,7 @@ test('a fit takes effect when the world is as it was', async () => {
 test('a fit that began before an alarm does not end it', async () => {
   const { directory, files, learning, call, late, route, first } = await begun();
   await using _ = directory;
-  for (let at = 0; at < 200; at++) route.watch?.labelled(0.95, at % 2);
+  for (let at = 0; at < 200; at++) route.watch?.labelled(0.95, at % 2, true);
   learning.apply(call, late);
   expect(files.currentVersion('support')).toBe(first.file.version);
   expect(files.safeMode('support')).toMatchObject({ alarm: 'overconfident' });
@@ -70,7 +70,7 @@ test('nor one that came while another process put something else in force', asyn
 test('in safe mode only what is certified takes effect, and every try is counted', async () => {
   const { directory, files, clock, learning, route, first } = await begun();
   await using _ = directory;
-  for (let at = 0; at < 200; at++) route.watch?.labelled(0.95, at % 2);
+  for (let at = 0; at < 200; at++) route.watch?.labelled(0.95, at % 2, true);
   learning.guard();
   const attempt = (): RouteFit => {
     clock.advance(60_000);
