@@ -132,10 +132,10 @@ describe('accepted drafts are looked at', () => {
 describe('what was seen of drift', () => {
   test('outlives a new version of the same endpoint', () => {
     const route = routeWith(FILE);
-    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2, true);
+    for (let at = 0; at < 24; at++) route.watch?.labelled(0.95, at % 2, true);
     expect(route.watch?.alarm).toBeNull();
     route.use(fileOf({ nowMs: 2_000_000 }), undefined);
-    for (let at = 0; at < 20; at++) route.watch?.labelled(0.95, at % 2, true);
+    for (let at = 0; at < 24; at++) route.watch?.labelled(0.95, at % 2, true);
     expect(route.watch?.alarm).toBe('overconfident');
   });
 
